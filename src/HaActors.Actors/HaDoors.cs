@@ -1,0 +1,40 @@
+using Akka.Actor;
+using HaActors.Domain;
+
+namespace HaActors.Actors;
+
+/// <summary>
+/// The doors to everybody, given to each actor by its constructor: shard regions and singleton proxies, or plain parents and actors on virtual time.
+/// Set once by the hosting extension, before the first message.
+/// </summary>
+public sealed class HaDoors
+{
+    /// <summary>Takes any IWithHypervisorId.</summary>
+    public IActorRef Hypervisors { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>Takes any IWithInstanceId.</summary>
+    public IActorRef Instances { get; set; } = ActorRefs.Nobody;
+
+    public IActorRef Monitor { get; set; } = ActorRefs.Nobody;
+
+    public IActorRef Gate { get; set; } = ActorRefs.Nobody;
+
+    public IActorRef Placement { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>A gate has recovered in this process before: the next one follows a journal that was away, not a cold start.</summary>
+    public bool GateHasRun { get; set; }
+
+    /// <summary>The prober of this master.</summary>
+    public IActorRef Prober { get; set; } = ActorRefs.Nobody;
+}
+
+/// <summary>The name of a persistent actor in the journal; for ever.</summary>
+public static class PersistenceIds
+{
+    public const string FenceGate = "fence-gate";
+    public const string Placement = "placement";
+
+    public static string Hypervisor(HypervisorId id) => $"hypervisor-{id}";
+
+    public static string Instance(InstanceId id) => $"instance-{id}";
+}

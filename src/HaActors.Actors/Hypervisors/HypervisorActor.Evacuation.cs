@@ -1,0 +1,110 @@
+using Akka.Actor;
+using HaActors.Actors.Instances;
+using HaActors.Actors.Protocol;
+using HaActors.Domain;
+using HaActors.Domain.Gate;
+using HaActors.Domain.Hypervisors;
+
+namespace HaActors.Actors.Hypervisors;
+
+/// <summary>What becomes of the instances: who asks them, and what their answers change here.</summary>
+public sealed partial class HypervisorActor
+{
+    private readonly SortedSet<InstanceId> _claims = [];
+    private readonly Dictionary<InstanceId, TimeSpan> _claimedAt = [];
+    private (IActorRef Actor, IncidentId Incident, RecoveryKind Kind)? _evacuation;
+    private (IActorRef Actor, string BootId)? _return;
+    private int _children;
+
+    private void ReactToEvacuation()
+    {
+        ReactToIncident();
+        ReactToReturn();
+    }
+
+    private void ReactToIncident()
+    {
+        if (State.Phase == HypervisorPhase.Fenced)
+        {
+            Handle(new StartEvacuation(Now));
+            return;
+        }
+
+        if (Wanted() is { } kind && State.Incident is { } incident)
+        {
+            if (_evacuation is { } running && (running.Incident != incident || running.Kind != kind))
+            {
+                Context.Stop(running.Actor);
+                _evacuation = null;
+            }
+
+            if (_evacuation is null)
+            {
+                var props = EvacuationActor.Props(incident, _id, kind, State.Proof, Policy.EvacuationEnabled, _doors, _ports.Inventory);
+                var actor = Context.ActorOf(props, $"evacuation-{incident}-{++_children}");
+                foreach (var claim in _claims)
+                {
+                    actor.Tell(new AddInstance(claim));
+                }
+
+                _evacuation = (actor, incident, kind);
+            }
+        }
+        else if (_evacuation is { } idle)
+        {
+            Context.Stop(idle.Actor);
+            _evacuation = null;
+        }
+    }
+
+    /// <summary>What the open incident asks of its instances now; null while nothing can be asked.</summary>
+    private RecoveryKind? Wanted() => !State.IncidentOpen ? null : State.Phase switch
+    {
+        HypervisorPhase.Evacuating or HypervisorPhase.Evacuated => RecoveryKind.Evacuate,
+        // Back, and settled: what waits may start there again, or elsewhere by its agent's word.
+        HypervisorPhase.Healthy or HypervisorPhase.Returning when State.ClearedBootId is not null || State.Phase == HypervisorPhase.Healthy => RecoveryKind.Restart,
+        HypervisorPhase.Down or HypervisorPhase.FenceFailed when IsWithheldForGood => RecoveryKind.EndWithoutStart,
+        _ => null,
+    };
+
+    /// <summary>No fence comes by itself, so what can end without a start ends now; the others wait, and say so.</summary>
+    private bool IsWithheldForGood => _withheldCheck is GateChecks.EvacuationEnabled or GateChecks.AnythingToGain;
+
+    private void ReactToReturn()
+    {
+        if (State.Phase == HypervisorPhase.Returning && State.BootId is { } bootId && State.ClearedBootId != bootId)
+        {
+            if (_return is { } other && other.BootId != bootId)
+            {
+                Context.Stop(other.Actor);
+                _return = null;
+            }
+
+            _return ??= (Context.ActorOf(ReturnActor.Props(_id, bootId, _doors, _ports.Inventory, _ports.Agent), $"return-{++_children}"), bootId);
+        }
+        else if (_return is { } done)
+        {
+            Context.Stop(done.Actor);
+            _return = null;
+        }
+    }
+
+    private void OnProgress(EvacuationProgress progress)
+    {
+        // Complete when each has an end or waits for what may take long; one that is being started has neither.
+        if (_evacuation is { Kind: RecoveryKind.Evacuate } && progress.Ended + progress.Waiting == progress.Total)
+        {
+            Handle(new SettleEvacuation(progress.Incident, progress.Total, progress.Waiting, Now));
+        }
+    }
+
+    /// <summary>An instance may run here since a moment ago: should this one fail, it belongs to the incident, whatever the inventory says yet.</summary>
+    private void OnClaim(ClaimPlace claim)
+    {
+        _claimedAt[claim.InstanceId] = Clock;
+        if (_claims.Add(claim.InstanceId) && _evacuation is { } running)
+        {
+            running.Actor.Tell(new AddInstance(claim.InstanceId));
+        }
+    }
+}

@@ -1,0 +1,457 @@
+using System.Globalization;
+using Akka.Actor;
+using Akka.Event;
+using HaActors.Actors.Protocol;
+using HaActors.Domain;
+using HaActors.Domain.Fencing;
+using HaActors.Domain.Gate;
+using HaActors.Domain.Hypervisors;
+using HaActors.Domain.Inventory;
+
+namespace HaActors.Actors.Hypervisors;
+
+/// <summary>From the declaration to the proof, and the proof held.</summary>
+public sealed partial class HypervisorActor
+{
+    private const string CountGain = "count what there is to gain";
+
+    /// <summary>A permit counts within this time of its question; so does a reading for a start (SAFETY 10, 15).</summary>
+    private static readonly TimeSpan PermitFresh = TimeSpan.FromSeconds(10);
+
+    /// <summary>After a no, so that a probe which the question itself caused does not ask the next one.</summary>
+    private static readonly TimeSpan BetweenQuestions = TimeSpan.FromSeconds(2);
+
+    /// <summary>An instance with an open attempt claims its destination every 10 s.</summary>
+    private static readonly TimeSpan ClaimLasts = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan ReadingFresh = TimeSpan.FromSeconds(10);
+
+    /// <summary>Later an answer does not count any more with whoever asked.</summary>
+    private static readonly TimeSpan AnswerCounts = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan UnknownForLong = TimeSpan.FromMinutes(1);
+
+    /// <summary>A look at probe or power that has not come back is begun again after this.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(45);
+
+    private static readonly TimeSpan ReturnPatience = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan AuthenticationRetry = TimeSpan.FromMinutes(15);
+
+    /// <summary>Whoever needs the proof asks again every few seconds.</summary>
+    private static readonly TimeSpan AskedLasts = TimeSpan.FromSeconds(30);
+
+    private TimeSpan? _askedForProofAt;
+    private readonly SortedDictionary<InstanceId, (AskStillOff Ask, TimeSpan At)> _unanswered = [];
+    private IActorRef? _fence;
+    private int? _begunAttempt;
+    private TimeSpan? _resumingSince;
+    private bool _mayRetry;
+    private IpmiDevice? _deviceOfFailure;
+    private long _question;
+    private TimeSpan? _askedAt;
+    private TimeSpan? _lastAskAt;
+    private bool _countingGain;
+    private string? _withheldNow;
+    private string? _withheldCheck;
+    private PowerReading? _lastReading;
+    private TimeSpan? _lastOffReading;
+    private TimeSpan? _unknownSince;
+    private TimeSpan? _lastAnswerAt;
+    private TimeSpan? _returnedSince;
+    private TimeSpan? _takingBackSince;
+
+    private void ReactToPower()
+    {
+        switch (State.Phase)
+        {
+            case HypervisorPhase.Down:
+                StopFence();
+                AskForPermit();
+                break;
+            case HypervisorPhase.FenceFailed:
+                StopFence();
+                if (State.Passes >= HypervisorDecider.PassesToRecover)
+                {
+                    LookWhetherToTakeBack();
+                }
+                else
+                {
+                    AskForPermitAfterPause();
+                }
+
+                break;
+            case HypervisorPhase.Fencing:
+                Timers.Cancel("retry");
+                Fence();
+                break;
+            default:
+                StopFence();
+                Timers.Cancel("retry");
+                break;
+        }
+
+        _power.Tell(new HoldProof(NeedsProof));
+        if (!NeedsProof)
+        {
+            _lastOffReading = null;
+            _unknownSince = null;
+            _returnedSince = null;
+        }
+        else if (State.PowerReturnedAt is not null)
+        {
+            _returnedSince ??= Clock;
+            if (Clock - _returnedSince > ReturnPatience)
+            {
+                _returnedSince = null;
+                Handle(new VoidProof("it did not come back cleanly within 5 min", Now));
+            }
+        }
+    }
+
+    /// <summary>
+    /// The proof is held while a start may come: in its own incident, and after it while an instance that once ran here is to be started again from elsewhere, for
+    /// it stays in that instance's may-run set until its own agent answers.
+    /// </summary>
+    private bool NeedsProof => (State.IncidentOpen || (_askedForProofAt is { } at && Clock - at < AskedLasts)) && State.Phase is (HypervisorPhase.Fenced or HypervisorPhase.Evacuating or HypervisorPhase.Evacuated);
+
+    private void AskForPermitAfterPause()
+    {
+        if (_mayRetry)
+        {
+            AskForPermit();
+        }
+        else if (!Timers.IsTimerActive("retry"))
+        {
+            // 10 s, 20 s, 40 s … 5 min; a refused password only every 15 min, for a BMC locks out whom it refuses too often.
+            var pause = State.LastFailure == FenceFailure.AuthenticationFailed
+                ? AuthenticationRetry
+                : TimeSpan.FromSeconds(Math.Min(300, 10 * Math.Pow(2, Math.Min(10, Math.Max(0, State.FailuresInARow - 1)))));
+            Timers.StartSingleTimer("retry", RetryFence.Instance, pause);
+        }
+        else
+        {
+            // Asks only if the device or its credentials have changed meanwhile.
+            AskForPermit();
+        }
+    }
+
+    private void AskForPermit()
+    {
+        if (!Policy.HaEnabled && State.Order is null)
+        {
+            _withheldCheck = "ha-enabled";
+            _withheldNow = $"Fence of {_id} withheld: HA is off for it.";
+            return;
+        }
+
+        // A question stands until its answer can't count any more: the gate's own probe comes by here before its answer does, and must not ask anew.
+        if (_countingGain || (_askedAt is { } asked && Clock - asked < PermitFresh) || (_lastAskAt is { } last && Clock - last < BetweenQuestions))
+        {
+            return;
+        }
+
+        _countingGain = true;
+        // An instance whose start here has an unknown end waits for this proof, though the inventory still has it where it was.
+        var claimed = _claimedAt.Where(c => Clock - c.Value <= ClaimLasts).Select(c => c.Key).ToHashSet();
+        Call(CountGain, async stopping =>
+        {
+            var inventory = await _ports.Inventory.ReadAsync(stopping);
+            var ran = inventory.Instances.Values.Count(i => i.HaEnabled
+                && (claimed.Contains(i.Id) || (i.HypervisorId == _id && !i.UserStopped && i.State is (InstanceState.Running or InstanceState.Paused))));
+            var device = inventory.Hypervisors.TryGetValue(_id, out var me) ? me.Ipmi : null;
+            return (ran, device);
+        }, found => new GainCounted(found.ran, found.device));
+    }
+
+    private void OnGain(GainCounted gain)
+    {
+        _countingGain = false;
+        if (State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed))
+        {
+            return;
+        }
+
+        if (State.Phase == HypervisorPhase.FenceFailed && !_mayRetry)
+        {
+            // Changed credentials or another device are a reason to try before the pause is over.
+            if (_deviceOfFailure is null)
+            {
+                _deviceOfFailure = gain.Device;
+            }
+
+            if (Equals(_deviceOfFailure, gain.Device))
+            {
+                return;
+            }
+        }
+
+        _deviceOfFailure = gain.Device;
+        _askedAt = Clock;
+        _lastAskAt = Clock;
+        var device = gain.Device?.Name;
+        var contradictedBy = State.ContradictedDevice is { } d && d == device ? State.ContradictedBy : [];
+        _doors.Gate.Tell(new AskPermit(
+            _id, State.Attempt + 1, ++_question, _policy!.Location, Policy, State.Maintenance, State.Failing, State.FirstMissAt, device, contradictedBy, State.ContradictedAt,
+            gain.Ran, _seenPassing, State.Order is not null, State.HypervisorUuid));
+    }
+
+    private void OnPermit(PermitGranted granted)
+    {
+        if (granted.Question != _question || _askedAt is not { } asked || Clock - asked > PermitFresh)
+        {
+            Logger.Info("{HypervisorId}: a permit came late and is not used; it is asked for again", _id);
+            return;
+        }
+
+        _askedAt = null;
+        OnArmed(true);
+        Handle(new GrantPermit(granted.Attempt, granted.Peers, Now), d =>
+        {
+            if (d is Decision<IHypervisorEvent>.Accepted)
+            {
+                _begunAttempt = State.Attempt;
+                _mayRetry = false;
+                _deviceOfFailure = null;
+                _withheldNow = null;
+                _withheldCheck = null;
+            }
+        });
+    }
+
+    private void OnWithheld(PermitWithheld withheld)
+    {
+        if (withheld.Question != _question)
+        {
+            return;
+        }
+
+        _askedAt = null;
+        _withheldNow = withheld.Reason;
+        _withheldCheck = withheld.Check;
+        OnArmed(withheld.Check != GateChecks.Armed);
+        if (withheld.Transient)
+        {
+            TellView();
+        }
+        else
+        {
+            Handle(new WithholdPermit(withheld.Check, withheld.Reason, Now), d =>
+            {
+                if (d is not Decision<IHypervisorEvent>.Accepted)
+                {
+                    ReactToEvacuation();
+                    TellView();
+                }
+            });
+        }
+    }
+
+    private void Fence()
+    {
+        if (_fence is not null)
+        {
+            return;
+        }
+
+        if (_begunAttempt == State.Attempt)
+        {
+            var state = State;
+            var (power, prober, settings) = (_power, _doors.Prober, _settings);
+            _fence = Context.ActorOf(Akka.Actor.Props.Create(() => new FenceActor(state, power, prober, settings)), $"fence-{State.Attempt}-{++_question}");
+        }
+        else if (_resumingSince is not { } since || Clock - since > LookAgain)
+        {
+            // After a restart: look first (SAFETY 12); a look without an answer is done again.
+            _resumingSince = Clock;
+            _doors.Prober.Tell(new RunSweep(++_question, TimeSpan.Zero, [new SweepTarget(_id, State.HypervisorUuid)]));
+            _resumeProbe = _question;
+        }
+    }
+
+    private long _resumeProbe;
+
+    private void OnExtraProbe(SweepCompleted probes)
+    {
+        if (probes.Sweep == _resumeProbe && _resumingSince is not null)
+        {
+            var outcome = probes.Outcomes.FirstOrDefault(o => o.Hypervisor == _id);
+            _resumingSince = null;
+            if (outcome is null || State.Phase != HypervisorPhase.Fencing)
+            {
+                return;
+            }
+
+            var attempt = State.Attempt;
+            Handle(new ResumeFence(attempt, outcome.Passed, Clock - _bornAt, Now), d =>
+            {
+                if (d is Decision<IHypervisorEvent>.Accepted { Events: [FenceResumed, ..] })
+                {
+                    _begunAttempt = attempt;
+                }
+            });
+        }
+        else
+        {
+            OnOperatorProbe(probes);
+        }
+    }
+
+    private void StopFence()
+    {
+        if (_fence is { } fence)
+        {
+            Context.Stop(fence);
+            _fence = null;
+        }
+
+        _resumingSince = null;
+    }
+
+    private void OnWantOff(WantOff want, IActorRef fence)
+    {
+        if (_armed == false)
+        {
+            Handle(new ExpireFence(want.Attempt, "HA was disarmed before the off command left", Now));
+            return;
+        }
+
+        if (_armed is null)
+        {
+            // Not known yet after a restart; it asks again in a moment.
+            return;
+        }
+
+        // The age of the write counts from before it: a master that slept while it was stored sends nothing.
+        var writtenAt = Clock;
+        Handle(new IssueOff(want.Attempt, want.Device, Now), d =>
+        {
+            if (d is Decision<IHypervisorEvent>.Accepted)
+            {
+                fence.Tell(new OffStored(want.Attempt, writtenAt));
+            }
+        });
+    }
+
+    private void OnReading(PowerReading reading, string? device)
+    {
+        _lastReading = reading;
+        if (reading.IsOn && device is not null && State.ContradictedDevice == device)
+        {
+            Handle(new SeeDeviceOn(device, Now));
+        }
+
+        if (!NeedsProof)
+        {
+            return;
+        }
+
+        switch (reading.Outcome)
+        {
+            case PowerOutcome.Off:
+                _lastOffReading = reading.Begun;
+                _unknownSince = null;
+                Handle(new ObserveProof(ProofSign.Off, "reads off", Now), _ => AnswerUnanswered());
+                break;
+            case PowerOutcome.On:
+                _unknownSince = null;
+                _lastOffReading = null;
+                Handle(new ObserveProof(ProofSign.On, $"{device} reads on", Now), _ => AnswerUnanswered());
+                break;
+            default:
+                _unknownSince ??= reading.Begun;
+                AnswerUnanswered();
+                if (Clock - _unknownSince > UnknownForLong)
+                {
+                    Handle(new ObserveProof(ProofSign.UnknownForLong, $"{device ?? "the device"}: {reading.Detail}", Now));
+                }
+
+                break;
+        }
+    }
+
+    private void OnStillOff(AskStillOff ask)
+    {
+        _askedForProofAt = Clock;
+        _power.Tell(new HoldProof(NeedsProof));
+        if (State.IsProvedOff && NeedsProof && State.Proof != ProofKind.Acknowledged && (_lastOffReading is not { } read || Clock - read > ReadingFresh))
+        {
+            // The next reading is seconds away; it answers whoever asked a moment before.
+            _unanswered[ask.InstanceId] = (ask, Clock);
+            return;
+        }
+
+        AnswerStillOff(ask);
+    }
+
+    private void AnswerUnanswered()
+    {
+        foreach (var (ask, at) in _unanswered.Values.ToArray())
+        {
+            if (Clock - at <= AnswerCounts)
+            {
+                AnswerStillOff(ask);
+            }
+        }
+
+        _unanswered.Clear();
+    }
+
+    private void AnswerStillOff(AskStillOff ask)
+    {
+        var (off, reason) = StillOff();
+        _doors.Instances.Tell(new StillOffAnswer(ask.InstanceId, _id, ask.Question, off, off ? State.Proof : null, reason, State.HypervisorUuid));
+    }
+
+    private (bool Off, string Reason) StillOff()
+    {
+        if (_armed != true)
+        {
+            return (false, _armed is null ? "whether HA is armed is not known yet" : "HA is disarmed");
+        }
+
+        if (!State.IsProvedOff)
+        {
+            return (false, State.PowerReturnedAt is not null ? $"{_id} has power again" : $"{_id} is {State.Phase}, not proved off");
+        }
+
+        if (State.Proof == ProofKind.Acknowledged)
+        {
+            return (true, "acknowledged");
+        }
+
+        return _lastOffReading is { } read && Clock - read <= ReadingFresh && !State.ProofIsLost
+            ? (true, string.Create(CultureInfo.InvariantCulture, $"read off {(Clock - read).TotalSeconds:F1} s ago"))
+            : (false, $"the power of {_id} has not been read as off in the last 10 s ({_lastReading?.Detail ?? "not read yet"})");
+    }
+
+    private void LookWhetherToTakeBack()
+    {
+        if (_takingBackSince is not { } since || Clock - since > LookAgain)
+        {
+            _takingBackSince = Clock;
+            _takeBackQuestion = ++_question;
+            _power.Tell(new ReadPower(_takeBackQuestion));
+        }
+    }
+
+    private long _takeBackQuestion;
+
+    private void OnPowerAnswer(PowerAnswer answer)
+    {
+        OnReading(answer.Reading, answer.Device);
+        if (answer.Question == _takeBackQuestion && _takingBackSince is not null)
+        {
+            _takingBackSince = null;
+            var readsOff = answer.Reading.IsOff && State.ContradictedDevice != answer.Device;
+            var quiet = State.LastOffAt is not { } last || Now - last > _settings.FenceDeadline;
+            Handle(new TakeBack(readsOff, quiet, _lastProbe?.BootId, Now));
+        }
+        else
+        {
+            OnOperatorPower(answer);
+        }
+    }
+
+    private sealed record GainCounted(int Ran, IpmiDevice? Device);
+}

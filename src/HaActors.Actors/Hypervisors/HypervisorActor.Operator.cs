@@ -1,0 +1,271 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Akka.Actor;
+using HaActors.Actors.Protocol;
+using HaActors.Domain;
+using HaActors.Domain.EventLog;
+using HaActors.Domain.Fencing;
+using HaActors.Domain.Hypervisors;
+using HaActors.Domain.Probing;
+
+namespace HaActors.Actors.Hypervisors;
+
+/// <summary>What an operator asks of it, and what it says of itself.</summary>
+public sealed partial class HypervisorActor
+{
+    private readonly Dictionary<long, OperatorLook> _looks = [];
+
+    private void OnOperator(OperatorRequest request)
+    {
+        var asker = Sender;
+        var by = new OperatorAct(request.Who, request.Reason, Now);
+        switch (request.Verb)
+        {
+            case OperatorVerb.Probe:
+                _doors.Prober.Tell(new RunSweep(++_question, TimeSpan.Zero, [new SweepTarget(_id, State.HypervisorUuid)]));
+                Accept(asker, "A probe is under way.");
+                break;
+            case OperatorVerb.MaintenanceOn:
+                Handle(new SetMaintenance(true, by, Now), d => Answer(asker, d, $"{_id} is in maintenance: probed, never fenced by itself, never a destination."));
+                break;
+            case OperatorVerb.MaintenanceOff:
+                Handle(new SetMaintenance(false, by, Now), d => Answer(asker, d, $"{_id} is out of maintenance."));
+                break;
+            case OperatorVerb.Fence when _policy is { HasDevice: false }:
+                Refuse(asker, "conflict", $"{_id} has no fence device. Register its BMC first, or cut its power by hand and use confirm-fenced.");
+                break;
+            case OperatorVerb.Fence:
+                Handle(new OrderFence(by, Now), d => Answer(asker, d, $"The fence of {_id} is ordered; its power is cut and proved off as soon as the gate permits."));
+                break;
+            case OperatorVerb.IdentityChanged:
+                Handle(new ForgetIdentity(request.Reason, Now), d =>
+                {
+                    if (d is Decision<IHypervisorEvent>.Accepted)
+                    {
+                        ForgetLiveFacts();
+                    }
+
+                    Answer(asker, d, $"{_id} is unknown until a probe passes at its new address.");
+                });
+                break;
+            case OperatorVerb.ConfirmFenced when request.TypedId != _id.Value:
+                Refuse(asker, "invalid", $"To confirm that {_id} runs nothing, type its id again as \"hypervisorId\": \"{_id}\".");
+                break;
+            case OperatorVerb.PowerOn when State.IncidentOpen && State.Phase is HypervisorPhase.Fencing or HypervisorPhase.Fenced or HypervisorPhase.Evacuating:
+                Refuse(asker, "conflict", $"{_id} is {State.Phase}: its instances are being moved while it must stay off. Power it on when it is Evacuated.");
+                break;
+            case OperatorVerb.TestIpmi or OperatorVerb.PowerOn or OperatorVerb.ConfirmFenced:
+                Look(request, asker);
+                break;
+            default:
+                Refuse(asker, "invalid", $"{request.Verb} is not something that can be asked of a hypervisor.");
+                break;
+        }
+    }
+
+    /// <summary>What needs the device, or a look at the world, before it can be answered.</summary>
+    private void Look(OperatorRequest request, IActorRef asker)
+    {
+        var question = ++_question;
+        var look = new OperatorLook(question, request, asker);
+        _looks[question] = look;
+        _power.Tell(request.Verb == OperatorVerb.PowerOn ? new SendOn(question) : new ReadPower(question));
+        if (request.Verb == OperatorVerb.ConfirmFenced)
+        {
+            _doors.Prober.Tell(new RunSweep(question, TimeSpan.Zero, [new SweepTarget(_id, State.HypervisorUuid)]));
+        }
+        else
+        {
+            look.Probed = true;
+        }
+
+        Timers.StartSingleTimer($"look-{question}", new OperatorLook(question, request, asker) { TimedOut = true }, TimeSpan.FromSeconds(30));
+    }
+
+    private void OnOperatorPower(PowerAnswer answer)
+    {
+        if (_looks.TryGetValue(answer.Question, out var look))
+        {
+            look.Reading = answer.Reading;
+            Conclude(look);
+        }
+    }
+
+    private void OnOperatorProbe(SweepCompleted probes)
+    {
+        if (_looks.TryGetValue(probes.Sweep, out var look))
+        {
+            look.Probed = true;
+            look.Outcome = probes.Outcomes.FirstOrDefault(o => o.Hypervisor == _id);
+            Conclude(look);
+        }
+    }
+
+    private void OnOperatorLook(OperatorLook late)
+    {
+        if (_looks.Remove(late.Question))
+        {
+            Refuse(late.Asker, "unavailable", $"{_id}: its BMC or the probe did not answer within 30 s.");
+        }
+    }
+
+    private void Conclude(OperatorLook look)
+    {
+        if (look.Reading is not { } reading || !look.Probed)
+        {
+            return;
+        }
+
+        _looks.Remove(look.Question);
+        Timers.Cancel($"look-{look.Question}");
+        var by = new OperatorAct(look.Request.Who, look.Request.Reason, Now);
+        switch (look.Request.Verb)
+        {
+            case OperatorVerb.TestIpmi:
+                if (reading.IsOn || reading.IsOff)
+                {
+                    Accept(look.Asker, $"The BMC of {_id} answers: the power is {(reading.IsOn ? "on" : "off")}.");
+                }
+                else
+                {
+                    Refuse(look.Asker, "conflict", $"The BMC of {_id} could not be read: {HypervisorLog.Name(reading.Outcome)} ({reading.Detail}).");
+                }
+
+                break;
+            case OperatorVerb.PowerOn:
+                if (reading.Outcome == PowerOutcome.Accepted)
+                {
+                    Accept(look.Asker, $"{_id} was told to power on.");
+                }
+                else
+                {
+                    Refuse(look.Asker, "conflict", $"{_id} could not be powered on: {HypervisorLog.Name(reading.Outcome)} ({reading.Detail}).");
+                }
+
+                break;
+            case OperatorVerb.ConfirmFenced when look.Outcome is null:
+                Refuse(look.Asker, "unavailable", $"{_id} could not be probed just now, so nobody can say that nothing of it answers. Try again.");
+                break;
+            case OperatorVerb.ConfirmFenced:
+                var contradiction = reading.IsOn ? "its BMC reads on"
+                    : look.Outcome is { AnyAnswer: true } o ? (o.Ping == PingFinding.Ok ? "it answers ping" : "its agent's port answers")
+                    : null;
+                Handle(new Acknowledge(by, contradiction, Now), d => Answer(look.Asker, d, $"{_id} counts as off, signed by {by.Who}; its instances are moved."));
+                break;
+        }
+    }
+
+    private void ForgetLiveFacts()
+    {
+        _seenPassing = false;
+        _lastPassAt = null;
+        _capacity = null;
+        _listedVersion = null;
+        _listedAt = null;
+        _hostAt = null;
+        _seen.Clear();
+        _lastCountedAt = null;
+    }
+
+    private void Accept(IActorRef asker, string message) => asker.Tell(new OperatorAnswer(_id, true, "accepted", message));
+
+    private void Refuse(IActorRef asker, string code, string message) => asker.Tell(new OperatorAnswer(_id, false, code, message));
+
+    private void Answer(IActorRef asker, Decision<IHypervisorEvent> decision, string done)
+    {
+        switch (decision)
+        {
+            case Decision<IHypervisorEvent>.Accepted:
+                Accept(asker, done);
+                break;
+            case Decision<IHypervisorEvent>.Ignored ignored:
+                Accept(asker, $"Nothing to do: {ignored.Because}.");
+                break;
+            case Decision<IHypervisorEvent>.Refused refused:
+                Refuse(asker, "conflict", refused.Because);
+                break;
+        }
+    }
+
+    /// <summary>Why it is in its state, in one clause.</summary>
+    private string Reason() => State.Phase switch
+    {
+        HypervisorPhase.Unknown when _lastProbe?.Health == HealthFinding.WrongHost => $"another host answers at its address ({_lastProbe.Detail})",
+        HypervisorPhase.Unknown => State.LastMiss is { } miss ? $"has not answered yet ({miss})" : "has not been probed yet",
+        HypervisorPhase.Healthy when _lastProbe is { Passed: true, Ping: PingFinding.Lost } => "the last probe passed; ping is filtered",
+        HypervisorPhase.Healthy when _lastProbe is { Passed: false } => $"the last probe did not pass ({_lastProbe.Detail})",
+        HypervisorPhase.Healthy => "the last probe passed",
+        HypervisorPhase.Suspect => $"{State.Misses} misses in a row ({State.LastMiss})",
+        HypervisorPhase.Down => _withheldNow ?? State.Withheld?.Reason ?? $"{State.Misses} misses in a row ({State.LastMiss}); a permit is asked for",
+        HypervisorPhase.Fencing => string.Create(CultureInfo.InvariantCulture, $"attempt {State.Attempt}: power-off asked for, not proved yet"),
+        HypervisorPhase.FenceFailed => $"not proved off: {(State.LastFailure is { } f ? HypervisorLog.Name(f) : "?")} ({State.LastFailureDetail}); {_withheldNow ?? State.Withheld?.Reason ?? "tried again after a pause"}",
+        HypervisorPhase.Fenced or HypervisorPhase.Evacuating or HypervisorPhase.Evacuated when State.PowerReturnedAt is not null => "its power returned; starts have stopped",
+        HypervisorPhase.Fenced => "proved off",
+        HypervisorPhase.Evacuating => "proved off; its instances are being started elsewhere",
+        HypervisorPhase.Evacuated => State.Waiting > 0 ? $"proved off; {State.Waiting} instances wait" : "proved off; nothing more to do here",
+        HypervisorPhase.Returning => State.ClearedBootId == State.BootId ? $"answers again; {State.Passes} of {HypervisorDecider.PassesToReturn} passes" : "answers again; its instances are being settled",
+        _ => State.Phase.ToString(),
+    };
+
+    private HypervisorExplained Explain()
+    {
+        var lines = ImmutableArray.CreateBuilder<string>();
+        lines.Add(string.Create(CultureInfo.InvariantCulture, $"{_id} is {State.Phase}{(State.Since is { } since ? $" since {since:yyyy-MM-dd HH:mm:ss} UTC" : "")}: {Reason()}."));
+        lines.Add(Policy.HaEnabled
+            ? $"HA is on: {Policy.FailureThreshold} misses in a row, {_settings.TickInterval} apart, declare it down; evacuation is {(Policy.EvacuationEnabled ? "enabled" : "disabled")}."
+            : "HA is off for it: it is probed and its instances are listed, and nothing else.");
+        if (_lastProbe is { } probe && _lastProbeAt is { } at)
+        {
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"Last probe at {at:HH:mm:ss} UTC: ping {probe.Ping.ToString().ToLowerInvariant()}, /health {HypervisorLog.Name(probe.Health)}{(probe.Detail is { } detail ? $" ({detail})" : "")}. Ping is {(State.PingIsEvidence ? "" : "no ")}evidence here."));
+        }
+
+        if (State.Maintenance)
+        {
+            lines.Add("It is in maintenance: probed, never fenced by itself, never a destination.");
+        }
+
+        if (State.IncidentOpen)
+        {
+            lines.Add($"Incident {State.Incident} is open, attempt {State.Attempt}{(State.Order is { } order ? $", its fence ordered by {order.Who} ({order.Reason})" : "")}.");
+        }
+
+        if (_capacity is { Protected: false })
+        {
+            lines.Add("It is unprotected: libvirt's hook is not installed there, so somebody could start an instance behind the masters' back.");
+        }
+
+        lines.Add("No witness is configured: a master that is cut off from everything can't tell that from a storm by itself.");
+        lines.Add(Next());
+        return new HypervisorExplained(_id, View(), lines.ToImmutable(), _lastReading is { } r ? $"{HypervisorLog.Name(r.Outcome)} ({r.Detail})" : null);
+    }
+
+    private string Next() => State.Phase switch
+    {
+        HypervisorPhase.Unknown => "Next: the first probe that passes makes it Healthy.",
+        HypervisorPhase.Healthy => "Next: nothing; it is probed at each tick.",
+        HypervisorPhase.Suspect => $"Next: a pass makes it Healthy; {Math.Max(1, Policy.FailureThreshold - State.Misses)} more misses in a row declare it down.",
+        HypervisorPhase.Down => "Next: the gate is asked again at each probe; two passes make it Healthy; confirm-fenced lets its instances move if you are sure that it is off.",
+        HypervisorPhase.Fencing => "Next: the power is read until it is off twice, within the attempt's deadline.",
+        HypervisorPhase.FenceFailed => "Next: another attempt after the pause, through the gate; confirm-fenced lets its instances move if you are sure that it is off.",
+        HypervisorPhase.Fenced or HypervisorPhase.Evacuating => "Next: each instance that may move is started elsewhere while the power is read every few seconds.",
+        HypervisorPhase.Evacuated => "Next: it stays off until somebody powers it on; the first pass makes it Returning.",
+        _ => "Next: when each instance is settled and three probes passed it is Healthy.",
+    };
+
+    private sealed class OperatorLook(long question, OperatorRequest request, IActorRef asker)
+    {
+        public long Question { get; } = question;
+
+        public OperatorRequest Request { get; } = request;
+
+        public IActorRef Asker { get; } = asker;
+
+        public PowerReading? Reading { get; set; }
+
+        public bool Probed { get; set; }
+
+        public ProbeOutcome? Outcome { get; set; }
+
+        public bool TimedOut { get; init; }
+    }
+}

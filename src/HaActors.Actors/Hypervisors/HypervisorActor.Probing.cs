@@ -1,0 +1,245 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using HaActors.Actors.Protocol;
+using HaActors.Domain;
+using HaActors.Domain.Hypervisors;
+using HaActors.Domain.Inventory;
+using HaActors.Domain.Ports;
+using HaActors.Domain.Probing;
+
+namespace HaActors.Actors.Hypervisors;
+
+/// <summary>Probes, and what its agent reports.</summary>
+public sealed partial class HypervisorActor
+{
+    private const string ListInstances = "list instances";
+    private const string ReadHost = "read host";
+
+    /// <summary>Passes after which a ping that never worked in them is no evidence any more.</summary>
+    private const int PingMemory = 20;
+
+    /// <summary>Capacity is read again after this; the list of instances when its version changed, and after this at the latest.</summary>
+    private static readonly TimeSpan FactsLast = TimeSpan.FromMinutes(1);
+
+    private readonly SortedDictionary<InstanceId, RecordSighting> _seen = [];
+    private TimeSpan? _lastCountedAt;
+    private long? _lastCountedSweep;
+    private int _passesWithoutPing;
+    private bool _seenPassing;
+    private DateTimeOffset? _lastPassAt;
+    private DateTimeOffset? _lastProbeAt;
+    private ProbeOutcome? _lastProbe;
+    private HostCapacity? _capacity;
+    private string? _factsBootId;
+    private int _running;
+    private string? _listedVersion;
+    private TimeSpan? _listedAt;
+    private bool _listing;
+    private TimeSpan? _hostAt;
+    private bool _readingHost;
+
+    private void OnProbe(RecordProbe probe)
+    {
+        var outcome = probe.Outcome;
+        if (_lastProbeAt is { } last && probe.At < last)
+        {
+            return;
+        }
+
+        _lastProbeAt = probe.At;
+        _lastProbe = outcome;
+        if (State.IsProvedOff && outcome.AnyAnswer && State.ProvedAt is { } proved && probe.At > proved)
+        {
+            _lastAnswerAt = Clock;
+            Handle(new ObserveProof(ProofSign.On, outcome.Passed ? "its agent answers" : "it answers ping or its agent's port", Now));
+        }
+
+        if (outcome.Passed)
+        {
+            OnPass(outcome, probe.Pace > TimeSpan.Zero);
+        }
+        else if (outcome.Health == HealthFinding.WrongHost)
+        {
+            TellView();
+        }
+        else if (Policy.HaEnabled && probe.Pace > TimeSpan.Zero && MissPacing.Counts(_lastCountedAt, _lastCountedSweep, Clock, probe.Sweep, probe.Pace))
+        {
+            _lastCountedAt = Clock;
+            _lastCountedSweep = probe.Sweep;
+            var miss = new RecordMiss(ProbeReading.ClassOf(outcome, State.PingIsEvidence), outcome.Detail ?? "no answer", Policy, Now);
+            Handle(miss, d => AfterProbe(d));
+        }
+        else
+        {
+            AfterProbe(null);
+        }
+    }
+
+    private void OnPass(ProbeOutcome outcome, bool ofSweep)
+    {
+        _seenPassing = true;
+        _lastPassAt = Now;
+        _lastCountedAt = null;
+        _passesWithoutPing = outcome.Ping == PingFinding.Ok ? 0 : _passesWithoutPing + 1;
+        if (outcome.InstancesVersion != _listedVersion || _listedAt is not { } at || Clock - at > FactsLast)
+        {
+            List();
+        }
+
+        if (_hostAt is not { } read || Clock - read > FactsLast)
+        {
+            ReadHostFacts();
+        }
+
+        if (State.PowerReturnedAt is not null && _capacity is { Protected: true } && _factsBootId == outcome.BootId)
+        {
+            // SAFETY 15: guarded by the hook, a new boot, and none of the waiting instances runs there, which the look before each start tells.
+            Handle(new AcceptReturn(outcome.HypervisorUuid, outcome.BootId, Now));
+        }
+
+        if (!ofSweep && State.Phase is (HypervisorPhase.Down or HypervisorPhase.FenceFailed or HypervisorPhase.Returning))
+        {
+            // Passes in a row are a tick apart: a question of the gate between two ticks does not shorten the wait.
+            AfterProbe(null);
+            return;
+        }
+
+        var pass = new RecordPass(outcome.HypervisorUuid, outcome.BootId, outcome.Ping == PingFinding.Ok, _passesWithoutPing >= PingMemory, Policy.HaEnabled, Now);
+        Handle(pass, d => AfterProbe(d));
+    }
+
+    /// <summary>Each probe result is an occasion to ask again for what is waited for; an ignored one does not run <see cref="React"/> by itself.</summary>
+    private void AfterProbe(Decision<IHypervisorEvent>? decision)
+    {
+        if (decision is not Decision<IHypervisorEvent>.Accepted)
+        {
+            React();
+        }
+    }
+
+    private void OnPhaseChanged()
+    {
+        if (State.Phase is HypervisorPhase.Healthy or HypervisorPhase.Returning)
+        {
+            // What its agent says is looked at afresh: a new boot has another list and is not cleared.
+            _listedAt = null;
+            _hostAt = null;
+        }
+    }
+
+    private void List()
+    {
+        if (_listing)
+        {
+            return;
+        }
+
+        _listing = true;
+        Call(ListInstances, async stopping =>
+        {
+            var inventory = await _ports.Inventory.ReadAsync(stopping);
+            return inventory.Hypervisors.TryGetValue(_id, out var me)
+                ? await _ports.Agent.InstancesAsync(me.Agent, stopping)
+                : new AgentResult<InstanceReport>.Unknown("it is not in the inventory");
+        }, result => new InstancesListed(result));
+    }
+
+    private void OnInstances(InstancesListed listed)
+    {
+        _listing = false;
+        if (listed.Result is not AgentResult<InstanceReport>.Yes { Value: var report })
+        {
+            return;
+        }
+
+        if (State.HypervisorUuid is { } known && report.HypervisorUuid != known)
+        {
+            Logger.Warning("{HypervisorId}: its list of instances comes from another host ({Uuid}) and is not used", _id, report.HypervisorUuid);
+            return;
+        }
+
+        _listedVersion = report.Version;
+        _listedAt = Clock;
+        _running = report.Instances.Count(i => i.State is InstanceState.Running or InstanceState.Paused);
+        var at = Now;
+        foreach (var i in report.Instances.OrderBy(i => i.Id))
+        {
+            Sight(new RecordSighting(i.Id, _id, true, i.State, i.UserStopped, i.Epoch, report.BootId, at));
+        }
+
+        foreach (var gone in _seen.Where(s => s.Value.Present && report.Instances.All(i => i.Id != s.Key)).Select(s => s.Value).ToArray())
+        {
+            Sight(gone with { Present = false, State = InstanceState.ShutOff, BootId = report.BootId, At = at });
+        }
+
+        Call("save report", async stopping =>
+        {
+            await _ports.Inventory.SaveReportAsync(_id, report, at, stopping);
+            return Done.Instance;
+        }, done => done);
+    }
+
+    private void Sight(RecordSighting sighting)
+    {
+        // Said at each list, not only when it changed: a lost one heals with the next.
+        _seen[sighting.InstanceId] = sighting;
+        _doors.Instances.Tell(sighting);
+    }
+
+    private void ReadHostFacts()
+    {
+        if (_readingHost)
+        {
+            return;
+        }
+
+        _readingHost = true;
+        // Only the boot that this state knows as settled: a fresh one is settled first.
+        var mayClear = State.Phase is HypervisorPhase.Healthy && !State.NeedsClearing;
+        var (boot, uuid) = (State.BootId, State.HypervisorUuid);
+        Call(ReadHost, async stopping =>
+        {
+            var inventory = await _ports.Inventory.ReadAsync(stopping);
+            if (!inventory.Hypervisors.TryGetValue(_id, out var me))
+            {
+                return new AgentResult<HostFacts>.Unknown("it is not in the inventory");
+            }
+
+            var answer = await _ports.Agent.HostAsync(me.Agent, stopping);
+            if (answer is AgentResult<HostFacts>.Yes { Value: var facts })
+            {
+                if (!facts.FloorsKnown)
+                {
+                    var floors = inventory.Instances.Values.ToImmutableDictionary(i => i.Id, i => i.Epoch);
+                    await _ports.Agent.SetEpochFloorsAsync(me.Agent, facts.BootId, floors, stopping);
+                }
+
+                // A host that this cluster never took anything from needs no settling; its hook waits for a master's word all the same.
+                if (!facts.Cleared && mayClear && facts.BootId == boot && facts.HypervisorUuid == uuid)
+                {
+                    await _ports.Agent.ClearAsync(me.Agent, facts.BootId, stopping);
+                }
+            }
+
+            return answer;
+        }, result => new HostRead(result));
+    }
+
+    private void OnHost(HostRead host)
+    {
+        _readingHost = false;
+        if (host.Result is AgentResult<HostFacts>.Yes { Value: var facts })
+        {
+            // Not cleared yet: look again with the next pass, not in a minute.
+            _hostAt = facts.Cleared && facts.FloorsKnown ? Clock : null;
+            _factsBootId = facts.BootId;
+            _capacity = new HostCapacity(facts.MemoryMiB, facts.Vcpus, facts.Protected, [.. facts.Datastores.OrderBy(d => d.Id).Select(d => new HostDatastore(d.Id, d.FreeMiB))]);
+            TellView();
+        }
+    }
+
+    private sealed record InstancesListed(AgentResult<InstanceReport> Result);
+
+    private sealed record HostRead(AgentResult<HostFacts> Result);
+}

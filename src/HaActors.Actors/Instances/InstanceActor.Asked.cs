@@ -1,0 +1,257 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using HaActors.Actors.Protocol;
+using HaActors.Domain;
+using HaActors.Domain.Instances;
+using HaActors.Domain.Inventory;
+using HaActors.Domain.Ports;
+
+namespace HaActors.Actors.Instances;
+
+/// <summary>What incidents, returning hypervisors and agents' lists ask of it, and what it tells of itself.</summary>
+public sealed partial class InstanceActor
+{
+    private const string LookCall = "look at agents' lists";
+    private const string ManagedCall = "tell opt-in or opt-out";
+    private const string RemoveCall = "remove from ";
+
+    private readonly SortedDictionary<IncidentId, (IActorRef Actor, object? Told)> _askers = [];
+    private readonly SortedDictionary<HypervisorId, (IActorRef Actor, string BootId)> _removing = [];
+    private InstanceView? _viewTold;
+    private bool _looking;
+    private bool _tellingManaged;
+
+    private bool IsSuspect => State.Duplicate.Length > 0 || State.ReportedRunning.Count() > 1;
+
+    private bool HasManagedToTell => WantedManaged() is { } wanted && State.Told != wanted;
+
+    private void OnRecover(RecoverInstance ask)
+    {
+        _askers[ask.Incident] = (Sender, null);
+        Do(new Recover(ask.Incident, ask.Failed, ask.Kind, ask.Proof, ask.EvacuationEnabled, Now), () =>
+        {
+            TellAskers();
+            React();
+        });
+    }
+
+    /// <summary>Each incident that asked hears the end, or what it waits for: at once when it changes, and at each repeat of its question.</summary>
+    private void TellAskers()
+    {
+        foreach (var (incident, asker) in _askers.ToArray())
+        {
+            object answer = State.EndOf(incident) is { } end
+                ? new InstanceEnded(_id, incident, end.End, end.Destination, end.Reason)
+                : Waiting(incident);
+            if (!answer.Equals(asker.Told))
+            {
+                asker.Actor.Tell(answer);
+                _askers[incident] = (asker.Actor, answer);
+            }
+
+            if (answer is InstanceEnded)
+            {
+                _askers.Remove(incident);
+            }
+        }
+    }
+
+    private InstanceWaits Waiting(IncidentId incident)
+    {
+        if (State.Recovery is { } recovery && State.Phase is InstancePhase.Recovering or InstancePhase.Stuck)
+        {
+            return _live is { } live && State.Phase == InstancePhase.Recovering ? new InstanceWaits(_id, incident, live.Wait, live.Reason)
+                : State.Recovery.Wait is { } wait ? new InstanceWaits(_id, incident, wait.Wait, wait.Reason)
+                : new InstanceWaits(_id, incident, InstanceWait.Start, "looks for room and for proofs");
+        }
+
+        return State.Attempt is { } attempt
+            ? State.Phase == InstancePhase.Cancelling && State.Recovery?.Incident != incident
+                ? new InstanceWaits(_id, incident, InstanceWait.Fence, $"whether {attempt.Destination} runs it is not known")
+                : new InstanceWaits(_id, incident, InstanceWait.Start, _live?.Reason ?? $"start {attempt.Number} on {attempt.Destination} is under way")
+            : new InstanceWaits(_id, incident, InstanceWait.Start, "its question is being looked at");
+    }
+
+    private void OnReturned(HypervisorReturned returned)
+    {
+        var asker = Sender;
+        Do(new SettleReturn(returned.Hypervisor, returned.BootId, Now), () => Settle(returned.Hypervisor, returned.BootId, asker));
+    }
+
+    /// <summary>Keep or remove; no answer while an open start leaves that in doubt. The question is repeated.</summary>
+    private void Settle(HypervisorId hypervisor, string bootId, IActorRef asker)
+    {
+        var stays = State.Place is null || State.Attempt?.Destination == hypervisor || (State.Attempt is null && State.Place == hypervisor);
+        if (stays || (!State.MayRun.ContainsKey(hypervisor) && !State.Policy.HaEnabled))
+        {
+            asker.Tell(new ReturnSettled(_id, hypervisor, bootId, false));
+        }
+        else if (State.Attempt is null && !_removing.ContainsKey(hypervisor))
+        {
+            Remove(hypervisor, bootId, asker);
+        }
+    }
+
+    /// <summary>It is elsewhere: refused there from now on, durably; what moved away by us is undefined there too. Its disks stay.</summary>
+    private void Remove(HypervisorId hypervisor, string bootId, IActorRef asker)
+    {
+        _removing[hypervisor] = (asker, bootId);
+        var forget = State.MayRun.ContainsKey(hypervisor);
+        var (clock, epoch) = (Clock, State.Epoch);
+        Call(RemoveCall + hypervisor, async stopping =>
+        {
+            if (EndpointOf(await _known.ReadAsync(clock, stopping), hypervisor) is not { } agent
+                || await _agent.CancelAsync(agent, _id, epoch, stopping) is not AgentResult<CancelReport>.Yes { Value: var report })
+            {
+                return new RemovedThere(hypervisor, null, false);
+            }
+
+            return report.Present || !forget
+                ? new RemovedThere(hypervisor, report, false)
+                : new RemovedThere(hypervisor, report, await _agent.ForgetAsync(agent, _id, stopping) is AgentResult<Done>.Yes or AgentResult<Done>.No { Code: "not-found" });
+        }, removed => removed);
+    }
+
+    private void OnRemovedThere(RemovedThere removed)
+    {
+        if (!_removing.Remove(removed.Hypervisor, out var asked) || removed.Report is not { } report || !IsThatHost(removed.Hypervisor, report.HypervisorUuid))
+        {
+            return;
+        }
+
+        if (report.Present)
+        {
+            // It runs there although it moved: loud, and nothing is settled.
+            LookAt([.. State.ReportedRunning.Append(removed.Hypervisor).Concat(State.Place is { } p ? [p] : []).Distinct().Order()], TimeSpan.FromSeconds(2));
+            return;
+        }
+
+        var wasMember = State.MayRun.ContainsKey(removed.Hypervisor);
+        if (wasMember && !removed.Forgotten)
+        {
+            return;
+        }
+
+        Do(new RecordCancel(removed.Hypervisor, false, report.RefusedUpTo, report.BootId, Now), () => asked.Actor.Tell(new ReturnSettled(_id, removed.Hypervisor, asked.BootId, wasMember)));
+    }
+
+    /// <summary>Two may run it: all of them are asked at the same time, before anything is called a duplicate.</summary>
+    private void LookForDuplicates()
+    {
+        if (IsSuspect)
+        {
+            LookAt([.. State.ReportedRunning.Concat(State.Duplicate).Concat(State.Place is { } p ? [p] : []).Distinct().Order()], Repeat);
+        }
+    }
+
+    private void LookAt(ImmutableArray<HypervisorId> hypervisors, TimeSpan every)
+    {
+        if (_looking || hypervisors.IsEmpty || !Due($"look {string.Join(' ', hypervisors)}", every))
+        {
+            return;
+        }
+
+        _looking = true;
+        var (clock, incident) = (Clock, State.Recovery?.Incident);
+        Call(LookCall, async stopping =>
+        {
+            var inventory = await _known.ReadAsync(clock, stopping);
+            var found = await Task.WhenAll(hypervisors.Select(h => FindAsync(inventory, h, stopping)));
+            return found.ToImmutableArray();
+        }, found => new Looked(incident, found));
+    }
+
+    private async Task<(HypervisorId Hypervisor, InstanceReport? Report)> FindAsync(InventorySnapshot inventory, HypervisorId hypervisor, CancellationToken stopping) =>
+        EndpointOf(inventory, hypervisor) is { } agent && await _agent.InstancesAsync(agent, stopping) is AgentResult<InstanceReport>.Yes { Value: var report }
+            ? (hypervisor, report)
+            : (hypervisor, null);
+
+    private void OnLooked(Looked looked)
+    {
+        _looking = false;
+        var at = Now;
+        ImmutableArray<LookFinding> found = [.. looked.Found.Select(f => new LookFinding(f.Hypervisor, Sight(f.Hypervisor, f.Report, at)))];
+        Do(new RecordLook(looked.Incident, found, at));
+        if (State.Attempt is { } attempt && found.Any(f => f.Hypervisor == attempt.Destination && f.Sight is not null))
+        {
+            _unsure = false;
+        }
+        else if (_unsure && State.Attempt is { } silent && looked.Found.All(f => f.Hypervisor != silent.Destination || f.Report is null))
+        {
+            // An answer of a host whose identity is not known yet is neither: it is looked at again.
+            Do(new RecordRunUnknown(silent.Epoch, "it may have been sent before a restart of this master, and its destination does not answer", at));
+        }
+
+        React();
+    }
+
+    private RecordSight? Sight(HypervisorId hypervisor, InstanceReport? report, DateTimeOffset at)
+    {
+        if (report is null || !IsThatHost(hypervisor, report.HypervisorUuid))
+        {
+            return null;
+        }
+
+        return report.Instances.FirstOrDefault(i => i.Id == _id) is { } i
+            ? new RecordSight(hypervisor, true, i.State, i.UserStopped, i.Epoch, report.BootId, at)
+            : new RecordSight(hypervisor, false, InstanceState.ShutOff, false, 0, report.BootId, at);
+    }
+
+    /// <summary>What its place's agent should know of its opt-in; null if it never heard of one and need not.</summary>
+    private (HypervisorId Hypervisor, bool Managed, bool MayStart)? WantedManaged() =>
+        State.Place is not { } place || State.Phase != InstancePhase.Resting ? null
+        : State.Policy.HaEnabled ? (place, true, false)
+        : State.Told is null ? null
+        : (place, false, !State.OthersThan(place).Any());
+
+    private void TellManaged()
+    {
+        if (!HasManagedToTell || _tellingManaged || WantedManaged() is not { } wanted || !Due("managed", Repeat * 3))
+        {
+            return;
+        }
+
+        _tellingManaged = true;
+        var clock = Clock;
+        Call(ManagedCall, async stopping => EndpointOf(await _known.ReadAsync(clock, stopping), wanted.Hypervisor) is { } agent
+            ? await _agent.SetManagedAsync(agent, _id, wanted.Managed, wanted.MayStart, stopping)
+            : new AgentResult<Done>.Unknown("not in the inventory"), answer => new ManagedAnswered(wanted.Hypervisor, wanted.Managed, wanted.MayStart, answer));
+    }
+
+    private void OnManagedAnswered(ManagedAnswered answered)
+    {
+        _tellingManaged = false;
+        if (answered.Result is AgentResult<Done>.Yes)
+        {
+            Do(new RecordManaged(answered.Hypervisor, answered.Managed, answered.MayStart, Now));
+        }
+    }
+
+    private void TellView()
+    {
+        if (State.Place is not { } place)
+        {
+            return;
+        }
+
+        var recovery = State.Recovery;
+        var wait = recovery is null ? null : _live ?? (recovery.Wait is { } w ? (w.Wait, w.Reason) : ((InstanceWait, string)?)null);
+        var view = new InstanceView(
+            _id, State.Name, place, State.State, State.Wanted, State.Policy.HaEnabled, State.Epoch, [.. State.MayRun.Keys], recovery?.Incident,
+            recovery is null ? null : wait?.Item1 ?? InstanceWait.Start, wait?.Item2, State.Attempt?.Destination, recovery?.AttemptsUsed ?? 0);
+        if (_viewTold is { } told && told with { MayRun = view.MayRun } == view && told.MayRun.SequenceEqual(view.MayRun))
+        {
+            return;
+        }
+
+        _viewTold = view;
+        _doors.Placement.Tell(view);
+        _doors.Monitor.Tell(view);
+    }
+
+    private sealed record RemovedThere(HypervisorId Hypervisor, CancelReport? Report, bool Forgotten) : INoSerializationVerificationNeeded;
+
+    private sealed record Looked(IncidentId? Incident, ImmutableArray<(HypervisorId Hypervisor, InstanceReport? Report)> Found) : INoSerializationVerificationNeeded;
+
+    private sealed record ManagedAnswered(HypervisorId Hypervisor, bool Managed, bool MayStart, AgentResult<Done> Result) : INoSerializationVerificationNeeded;
+}

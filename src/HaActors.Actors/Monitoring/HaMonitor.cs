@@ -1,0 +1,239 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using HaActors.Actors.Hosting;
+using HaActors.Actors.Protocol;
+using HaActors.Domain;
+using HaActors.Domain.Inventory;
+using HaActors.Domain.Ports;
+
+namespace HaActors.Actors.Monitoring;
+
+/// <summary>
+/// The tick: reads the inventory, wakes whom it lists, has everyone probed, and keeps the live picture that the edge shows. Holds no truth: two of it may exist
+/// for a moment, and a new one starts from nothing. While the database is away it sweeps on with the last inventory, and shows that.
+/// </summary>
+public sealed class HaMonitor : UntypedActor, IWithTimers
+{
+    private const int PageSize = 100;
+
+    private readonly HaDoors _doors;
+    private readonly IInventory _inventory;
+    private readonly HaSettings _settings;
+    private readonly SortedDictionary<HypervisorId, HypervisorView> _hypervisors = [];
+    private readonly SortedDictionary<InstanceId, InstanceView> _instances = [];
+    private readonly Dictionary<InstanceId, WakeInstance> _woken = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly DateTimeOffset _since = Context.System.Scheduler.Now;
+    private InventorySnapshot _known = InventorySnapshot.Empty;
+    private string? _inventoryProblem;
+    private SweepSummary? _lastSweep;
+    private Sweep? _sweep;
+    private long _lastSweepNumber;
+
+    public HaMonitor(HaDoors doors, IInventory inventory, HaSettings settings)
+    {
+        _doors = doors;
+        _inventory = inventory;
+        _settings = settings;
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(HaDoors doors, HaPorts ports, HaSettings settings) =>
+        Akka.Actor.Props.Create(() => new HaMonitor(doors, ports.Inventory, settings));
+
+    protected override void PreStart()
+    {
+        ReadInventory(andSweep: false);
+        // The first tick after a full interval: a monitor that moves between masters must not cause a storm of probes.
+        Timers.StartPeriodicTimer("tick", Tick.Instance, _settings.TickInterval, _settings.TickInterval);
+        // Instances that came to rest were told their policy long ago; a periodic wake heals what was lost.
+        Timers.StartPeriodicTimer("wake", WakeAll.Instance, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5));
+    }
+
+    protected override void PostStop()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Tick when _sweep is { } running:
+                Context.GetLogger().Warning("Sweep skipped: sweep {Sweep} still runs after {Age}", running.Number, Context.System.Scheduler.MonotonicClock - running.Begun);
+                if (Context.System.Scheduler.MonotonicClock - running.Begun > _settings.TickInterval * 4)
+                {
+                    // Its prober is gone; what it would have found is not found by waiting.
+                    _sweep = null;
+                }
+
+                break;
+            case Tick:
+                ReadInventory(andSweep: true);
+                break;
+            case InventoryChanged:
+                ReadInventory(andSweep: false);
+                break;
+            case WakeAll:
+                _woken.Clear();
+                break;
+            case InventoryRead read:
+                _known = read.Inventory;
+                _inventoryProblem = null;
+                Forget();
+                Wake();
+                if (read.AndSweep)
+                {
+                    StartSweep();
+                }
+
+                break;
+            case InventoryAway away:
+                _inventoryProblem = $"The inventory can't be read ({away.Cause.Message}); the last one is used.";
+                Context.GetLogger().Warning(away.Cause, "The inventory can't be read; the last one is used");
+                if (away.AndSweep)
+                {
+                    StartSweep();
+                }
+
+                break;
+            case SweepCompleted page when _sweep is { } sweep && page.Sweep == sweep.Number:
+                Fold(sweep, page);
+                break;
+            case HypervisorView view:
+                if (_known.Hypervisors.ContainsKey(view.HypervisorId))
+                {
+                    _hypervisors[view.HypervisorId] = view;
+                }
+
+                break;
+            case InstanceView view:
+                _instances[view.InstanceId] = view;
+                break;
+            case GetFleet get:
+                var views = Page(_hypervisors, get.After is null ? null : HypervisorId.Of(get.After), out var next);
+                Sender.Tell(new FleetPage(views, next?.Value, _lastSweep, _since, _inventoryProblem));
+                break;
+            case GetInstances get:
+                var instances = Page(_instances, get.After is null ? null : InstanceId.Of(get.After), out var after);
+                Sender.Tell(new InstancesPage(instances, after?.Value));
+                break;
+        }
+    }
+
+    private static ImmutableArray<TView> Page<TId, TView>(SortedDictionary<TId, TView> all, TId? after, out TId? next) where TId : struct, IComparable<TId>
+    {
+        var page = all.Where(v => after is not { } last || v.Key.CompareTo(last) > 0).Take(PageSize + 1).ToArray();
+        next = page.Length > PageSize ? page[PageSize - 1].Key : null;
+        return [.. page.Take(PageSize).Select(v => v.Value)];
+    }
+
+    private void ReadInventory(bool andSweep) =>
+        _inventory.ReadAsync(_stopping.Token).PipeTo(Self, success: i => new InventoryRead(i, andSweep), failure: e => new InventoryAway(e, andSweep));
+
+    private void Forget()
+    {
+        foreach (var gone in _hypervisors.Keys.Where(id => !_known.Hypervisors.ContainsKey(id)).ToArray())
+        {
+            _hypervisors.Remove(gone);
+            _doors.Hypervisors.Tell(new RemoveHypervisor(gone));
+            _doors.Gate.Tell(new RemoveHypervisor(gone));
+        }
+
+        foreach (var gone in _instances.Keys.Where(id => !_known.Instances.ContainsKey(id)).ToArray())
+        {
+            _instances.Remove(gone);
+        }
+    }
+
+    private void Wake()
+    {
+        foreach (var hypervisor in _known.Hypervisors.Values.OrderBy(h => h.Id))
+        {
+            _doors.Hypervisors.Tell(new WakeHypervisor(hypervisor.Id, hypervisor.LocationId, _known.PolicyOf(hypervisor), hypervisor.Ipmi is not null, hypervisor.Ipmi?.Name));
+        }
+
+        foreach (var instance in _known.Instances.Values.OrderBy(i => i.Id))
+        {
+            if (!_known.Hypervisors.TryGetValue(instance.HypervisorId, out var at))
+            {
+                continue;
+            }
+
+            var wake = new WakeInstance(instance.Id, instance.Name, at.LocationId, instance.HypervisorId, instance.HaEnabled, instance.MaxRestartAttempts, instance.Priority);
+            if (!_woken.TryGetValue(instance.Id, out var told) || told != wake)
+            {
+                _woken[instance.Id] = wake;
+                _doors.Instances.Tell(wake);
+            }
+        }
+    }
+
+    private void StartSweep()
+    {
+        var targets = _known.Hypervisors.Keys.Order()
+            .Select(id => new SweepTarget(id, _hypervisors.TryGetValue(id, out var view) ? view.HypervisorUuid : null))
+            .ToImmutableArray();
+        // Numbers of a later monitor are higher: a late outcome of an earlier one is dropped by its counter.
+        var number = Math.Max(_lastSweepNumber + 1, Context.System.Scheduler.Now.ToUnixTimeMilliseconds());
+        _lastSweepNumber = number;
+        if (targets.IsEmpty)
+        {
+            _lastSweep = new SweepSummary(number, Context.System.Scheduler.Now, 0, 0, 0);
+            _doors.Gate.Tell(new SweepDone(number));
+            return;
+        }
+
+        var pages = targets.Chunk(PageSize).ToArray();
+        _sweep = new Sweep(number, Context.System.Scheduler.MonotonicClock, Context.System.Scheduler.Now) { PagesOpen = pages.Length };
+        foreach (var page in pages)
+        {
+            _doors.Prober.Tell(new RunSweep(number, _settings.TickInterval, [.. page]));
+        }
+    }
+
+    private void Fold(Sweep sweep, SweepCompleted page)
+    {
+        sweep.Probed += page.Outcomes.Length;
+        sweep.Missed += page.Outcomes.Count(o => !o.Passed);
+        if (--sweep.PagesOpen == 0)
+        {
+            var took = Context.System.Scheduler.MonotonicClock - sweep.Begun;
+            _lastSweep = new SweepSummary(sweep.Number, sweep.At, (long)took.TotalMilliseconds, sweep.Probed, sweep.Missed);
+            _sweep = null;
+            _doors.Gate.Tell(new SweepDone(sweep.Number));
+        }
+    }
+
+    private sealed record Tick
+    {
+        public static readonly Tick Instance = new();
+    }
+
+    private sealed record WakeAll
+    {
+        public static readonly WakeAll Instance = new();
+    }
+
+    private sealed record InventoryRead(InventorySnapshot Inventory, bool AndSweep);
+
+    private sealed record InventoryAway(Exception Cause, bool AndSweep);
+
+    private sealed class Sweep(long number, TimeSpan begun, DateTimeOffset at)
+    {
+        public long Number { get; } = number;
+
+        public TimeSpan Begun { get; } = begun;
+
+        public DateTimeOffset At { get; } = at;
+
+        public int PagesOpen { get; set; }
+
+        public int Probed { get; set; }
+
+        public int Missed { get; set; }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using HaActors.Domain;
+using HaActors.Domain.Inventory;
+using HaActors.Domain.Probing;
+
+namespace HaActors.Actors.Protocol;
+
+/// <summary>HaMonitor to the HypervisorActor of each hypervisor of the inventory, at each sweep: be awake, and this is the policy in force.</summary>
+/// <remarks>No secrets: whoever needs the agent's token or the BMC's password reads the inventory.</remarks>
+public sealed record WakeHypervisor(HypervisorId HypervisorId, LocationId Location, HaPolicy Policy, bool HasDevice, string? DeviceName) : IWithHypervisorId, IWireMessage;
+
+/// <summary>ProberActor to HypervisorActor: what a probe found.</summary>
+/// <param name="Sweep">Number of the sweep, or of the extra probe; grows with its monitor's life.</param>
+/// <param name="Pace">How often it is asked: a miss counts only if half of it has passed since the last counted one. Zero: an extra probe, whose miss never counts.</param>
+public sealed record RecordProbe(HypervisorId HypervisorId, long Sweep, TimeSpan Pace, ProbeOutcome Outcome, DateTimeOffset At) : IWithHypervisorId, IWireMessage;
+
+/// <summary>Whom a sweep probes; secrets are not in it, the prober reads them.</summary>
+public sealed record SweepTarget(HypervisorId Id, string? KnownUuid) : IWireMessage;
+
+/// <summary>HaMonitor, FenceGateActor or HypervisorActor to ProberActor, up to 100 targets each.</summary>
+/// <param name="Pace">As in <see cref="RecordProbe"/>.</param>
+public sealed record RunSweep(long Sweep, TimeSpan Pace, ImmutableArray<SweepTarget> Targets) : IWireMessage;
+
+/// <summary>ProberActor to whoever sent <see cref="RunSweep"/>: all outcomes of that page.</summary>
+public sealed record SweepCompleted(long Sweep, ImmutableArray<ProbeOutcome> Outcomes, long TookMs) : IWireMessage;
+
+/// <summary>HypervisorActor in Down or FenceFailed to FenceGateActor: may I? Said again at every probe result.</summary>
+/// <param name="Question">Grows with each question of this actor's life; a permit counts only within 10 s of its own question.</param>
+/// <param name="ContradictedBy">Who contradicted the device's last reading off.</param>
+/// <param name="ToGain">HA-enabled instances that ran there.</param>
+/// <param name="Order">An operator asked for it: storm, quiet period and grace do not apply.</param>
+public sealed record AskPermit(
+    HypervisorId HypervisorId, int Attempt, long Question, LocationId Location, HaPolicy Policy, bool Maintenance, MissClass? Failing, DateTimeOffset? FailingSince,
+    string? Device, ImmutableArray<HypervisorId> ContradictedBy, DateTimeOffset? ContradictedAt, int ToGain, bool SeenPassing, bool Order, string? KnownUuid) : IWithHypervisorId, IWireMessage;
+
+/// <summary>FenceGateActor: yes, stored as FencePermitted before it is told.</summary>
+public sealed record PermitGranted(HypervisorId HypervisorId, int Attempt, long Question, ImmutableArray<HypervisorId> Peers) : IWithHypervisorId, IWireMessage;
+
+/// <summary>FenceGateActor: not now; the check by its name, the reason in a sentence.</summary>
+/// <param name="Transient">Decides within seconds by itself: shown, not told in the event log.</param>
+public sealed record PermitWithheld(HypervisorId HypervisorId, int Attempt, long Question, string Check, string Reason, bool Transient) : IWithHypervisorId, IWireMessage;
+
+/// <summary>FenceGateActor to each hypervisor it has a view of, at each change and beside each answer: no off leaves and no start goes out while disarmed.</summary>
+public sealed record ArmedChanged(HypervisorId HypervisorId, bool Armed) : IWithHypervisorId, IWireMessage;
+
+/// <summary>HaMonitor to HypervisorActor and FenceGateActor: it is not in the inventory any more.</summary>
+public sealed record RemoveHypervisor(HypervisorId HypervisorId) : IWithHypervisorId, IWireMessage;
+
+/// <summary>HaMonitor to FenceGateActor: a whole sweep of this incarnation is done.</summary>
+public sealed record SweepDone(long Sweep) : IWireMessage;

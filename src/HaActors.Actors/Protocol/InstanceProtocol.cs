@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using HaActors.Domain;
+using HaActors.Domain.Fencing;
+using HaActors.Domain.Inventory;
+
+namespace HaActors.Actors.Protocol;
+
+// What is said to and by InstanceActor. Who, how often and why a repeat is harmless: the table in ../README.md.
+
+/// <summary>HaMonitor, at each sweep whose inventory lists it: be awake, and this is your policy.</summary>
+/// <param name="Location">The location of the hypervisor that has it.</param>
+public sealed record WakeInstance(
+    InstanceId InstanceId, string Name, LocationId Location, HypervisorId Place, bool HaEnabled, int MaxRestartAttempts, int Priority) : IWithInstanceId, IWireMessage;
+
+/// <summary>HypervisorActor: this is how the agent of a hypervisor reports it (also its disappearance: <see cref="Present"/> false).</summary>
+/// <param name="BootId">Boot during which it was seen.</param>
+public sealed record RecordSighting(
+    InstanceId InstanceId, HypervisorId Hypervisor, bool Present, InstanceState State, bool UserStopped, long Epoch, string BootId, DateTimeOffset At) : IWithInstanceId, IWireMessage;
+
+/// <summary>EvacuationActor: its hypervisor failed; tell your end. Repeated every 10 s until an answer that is an end.</summary>
+public sealed record RecoverInstance(
+    InstanceId InstanceId, IncidentId Incident, HypervisorId Failed, RecoveryKind Kind, ProofKind? Proof, bool EvacuationEnabled) : IWithInstanceId, IWireMessage;
+
+/// <summary>InstanceActor to whoever sent <see cref="RecoverInstance"/>: the end; repeated as answer to each repeat.</summary>
+public sealed record InstanceEnded(InstanceId InstanceId, IncidentId Incident, InstanceEnd End, HypervisorId? Destination, string Reason) : IWithInstanceId, IWireMessage;
+
+/// <summary>InstanceActor: no end yet; what it waits for.</summary>
+public sealed record InstanceWaits(InstanceId InstanceId, IncidentId Incident, InstanceWait Wait, string Reason) : IWithInstanceId, IWireMessage;
+
+/// <summary>InstanceActor to the HypervisorActor of each other member of its may-run set, right before a start: is that hypervisor still proved off?</summary>
+/// <param name="Question">Grows with each question of this actor's life; an answer to an older one is dropped.</param>
+public sealed record AskStillOff(HypervisorId HypervisorId, InstanceId InstanceId, long Question) : IWithHypervisorId, IWireMessage;
+
+/// <summary>HypervisorActor: yes only from a reading begun at most 10 s ago (or under an acknowledgement that nothing contradicts). Counts within 5 s of the question.</summary>
+/// <param name="HypervisorUuid">The host that it is known to be: an answer of its agent counts as proof only from that one.</param>
+/// <param name="BootId">Its current boot, if it answers.</param>
+public sealed record StillOffAnswer(
+    InstanceId InstanceId, HypervisorId Hypervisor, long Question, bool Off, ProofKind? Proof, string Reason, string? HypervisorUuid = null, string? BootId = null) : IWithInstanceId, IWireMessage;
+
+/// <summary>InstanceActor with an open attempt to the HypervisorActor of its destination, every 10 s: should you fail, I am yours too.</summary>
+public sealed record ClaimPlace(HypervisorId HypervisorId, InstanceId InstanceId, long Epoch) : IWithHypervisorId, IWireMessage;
+
+/// <summary>InstanceActor to PlacementActor: where is room, and where was it seen? Repeated every 10 s while it waits for room.</summary>
+/// <param name="NotThere">Destinations that answered no in this incident, and the failed hypervisor.</param>
+/// <param name="MayRun">Its may-run set: used for the look around the fleet.</param>
+/// <param name="InPlace">The failed hypervisor has booted anew: it may start there again.</param>
+public sealed record FindRoom(
+    InstanceId InstanceId, long Question, LocationId Location, HypervisorId Failed, ImmutableArray<HypervisorId> NotThere, ImmutableArray<HypervisorId> MayRun, int Priority, bool InPlace = false) : IWithInstanceId, IWireMessage;
+
+/// <summary>PlacementActor: a reservation, with the look around the fleet that SAFETY demands before each start.</summary>
+/// <param name="PresentAt">Hypervisors whose agent, asked within the last 10 s, has it in any state but shut off.</param>
+/// <param name="Unasked">Hypervisors, not proved off, that could not be asked in the last 10 s.</param>
+public sealed record RoomFound(
+    InstanceId InstanceId, long Question, HypervisorId Destination, ImmutableArray<HypervisorId> PresentAt, ImmutableArray<HypervisorId> Unasked, DateTimeOffset LookedAt) : IWithInstanceId, IWireMessage;
+
+/// <summary>PlacementActor: no destination now; each candidate's reason in one sentence. Or its disks are out of reach (<paramref name="OutOfReach"/>).</summary>
+/// <param name="Disarmed">HA is disarmed, or it isn't known yet that it is armed: nothing is started.</param>
+public sealed record NoRoom(InstanceId InstanceId, long Question, string Reason, bool OutOfReach, bool Disarmed = false) : IWithInstanceId, IWireMessage;
+
+/// <summary>InstanceActor to PlacementActor, when the look that came with its room is too old for its stored start: who has it now?</summary>
+public sealed record LookAround(InstanceId InstanceId, long Question) : IWithInstanceId, IWireMessage;
+
+/// <summary>PlacementActor: as in <see cref="RoomFound"/>.</summary>
+public sealed record LookedAround(InstanceId InstanceId, long Question, ImmutableArray<HypervisorId> PresentAt, ImmutableArray<HypervisorId> Unasked, bool Armed) : IWithInstanceId, IWireMessage;
+
+/// <summary>The edge, through EvacuationActor: an operator ends an instance's part in an incident. Harmless when it has ended.</summary>
+public sealed record CancelRecovery(InstanceId InstanceId, IncidentId Incident, string Who, string Reason) : IWithInstanceId, IWireMessage;
+
+/// <summary>The edge: an operator has done what an instance waited for; try again from the first attempt on.</summary>
+public sealed record RetryRecovery(InstanceId InstanceId, string Who) : IWithInstanceId, IWireMessage;
+
+/// <summary>InstanceActor to PlacementActor: the start has an end; let the reservation and the start slot go.</summary>
+public sealed record ReleaseRoom(InstanceId InstanceId, HypervisorId Destination, bool Started) : IWithInstanceId, IWireMessage;
+
+/// <summary>ReturnActor: that hypervisor answers again (this boot); should what it has of you stay there? Repeated every 10 s.</summary>
+public sealed record HypervisorReturned(InstanceId InstanceId, HypervisorId Hypervisor, string BootId) : IWithInstanceId, IWireMessage;
+
+/// <summary>InstanceActor: settled there. <paramref name="Removed"/>: it moved away, its definition there is gone; else it stays and may start there.</summary>
+public sealed record ReturnSettled(InstanceId InstanceId, HypervisorId Hypervisor, string BootId, bool Removed) : IWithInstanceId, IWireMessage;
+
+/// <summary>InstanceActor to PlacementActor and the master's live view, at each change: place, epoch, end or wait.</summary>
+public sealed record InstanceView(
+    InstanceId InstanceId, string Name, HypervisorId Place, InstanceState State, bool Wanted, bool HaEnabled, long Epoch, ImmutableArray<HypervisorId> MayRun,
+    IncidentId? Incident, InstanceWait? Wait, string? Reason, HypervisorId? Destination, int AttemptsUsed) : IWithInstanceId, IWireMessage;

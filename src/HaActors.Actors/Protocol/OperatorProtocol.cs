@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using HaActors.Domain;
+
+namespace HaActors.Actors.Protocol;
+
+// What the edge (HTTP) asks of the actors; the only place where Ask is used.
+
+/// <summary>What an operator may do to one hypervisor.</summary>
+public enum OperatorVerb
+{
+    /// <summary>Probe it now, beside the tick.</summary>
+    Probe,
+    /// <summary>Read its power now, through every device.</summary>
+    TestIpmi,
+    MaintenanceOn,
+    MaintenanceOff,
+    /// <summary>Cut its power and prove it, whatever the storm says.</summary>
+    Fence,
+    /// <summary>Sign that it runs nothing.</summary>
+    ConfirmFenced,
+    /// <summary>Power on. Never automatic.</summary>
+    PowerOn,
+    /// <summary>Its address, agent URL or BMC address was changed in the inventory.</summary>
+    IdentityChanged,
+}
+
+/// <summary>The edge to HypervisorActor. Answered with <see cref="OperatorAnswer"/>, after what it changed is stored.</summary>
+/// <param name="TypedId">With <see cref="OperatorVerb.ConfirmFenced"/>: the id typed again.</param>
+public sealed record OperatorRequest(HypervisorId HypervisorId, OperatorVerb Verb, string Who, string Reason, string? TypedId) : IWithHypervisorId, IWireMessage;
+
+/// <summary>Done, under way, or refused with a sentence that says why and what to do.</summary>
+/// <param name="Code">On refusal: <c>conflict</c>, <c>invalid</c>, <c>unavailable</c>.</param>
+public sealed record OperatorAnswer(HypervisorId HypervisorId, bool Accepted, string Code, string Message) : IWithHypervisorId, IWireMessage;
+
+/// <summary>The edge to HypervisorActor: why is it as it is, and what happens next?</summary>
+public sealed record ExplainHypervisor(HypervisorId HypervisorId) : IWithHypervisorId, IWireMessage;
+
+/// <summary>Sentences, in order; the view they are made from; the last power reading as text.</summary>
+public sealed record HypervisorExplained(HypervisorId HypervisorId, HypervisorView View, ImmutableArray<string> Sentences, string? LastPower) : IWithHypervisorId, IWireMessage;
+
+/// <summary>The edge to HaMonitor: up to 100 views after an id, and the summary.</summary>
+public sealed record GetFleet(string? After) : IWireMessage;
+
+/// <summary>One page; <paramref name="Next"/> is null on the last.</summary>
+public sealed record FleetPage(ImmutableArray<HypervisorView> Hypervisors, string? Next, SweepSummary? LastSweep, DateTimeOffset MonitorSince, string? InventoryProblem) : IWireMessage;
+
+/// <summary>How the last whole sweep went.</summary>
+public sealed record SweepSummary(long Sweep, DateTimeOffset At, long TookMs, int Probed, int Missed);
+
+/// <summary>The edge to HaMonitor: live views of up to 100 instances after an id.</summary>
+public sealed record GetInstances(string? After) : IWireMessage;
+
+public sealed record InstancesPage(ImmutableArray<InstanceView> Instances, string? Next) : IWireMessage;
+
+/// <summary>The edge to FenceGateActor: stop or start acting.</summary>
+public sealed record SetArmed(bool Armed, string Who, string Reason) : IWireMessage;
+
+/// <summary>The edge to FenceGateActor.</summary>
+public sealed record GetArmed : IWireMessage;
+
+/// <summary><paramref name="State"/>: <c>armed</c>, <c>disarming</c> (what was issued is followed to its answer) or <c>disarmed</c>.</summary>
+public sealed record ArmedAnswer(string State, string? Who, string? Reason, DateTimeOffset? Since) : IWireMessage;
+
+/// <summary>The edge to HaMonitor: the inventory was changed; read it again now rather than at the next tick.</summary>
+public sealed record InventoryChanged : IWireMessage;

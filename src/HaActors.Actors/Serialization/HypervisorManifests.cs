@@ -1,0 +1,136 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using HaActors.Actors.Protocol;
+using HaActors.Domain.Gate;
+using HaActors.Domain.Hypervisors;
+
+namespace HaActors.Actors.Serialization;
+
+/// <summary>What HypervisorActor, HaMonitor, FenceGateActor and ProberActor say and store, and what the edge asks.</summary>
+internal static class HypervisorManifests
+{
+    public static readonly (string Name, Type Type)[] All =
+    [
+        // stored
+        ("hv-first-seen.1", typeof(FirstSeen)),
+        ("hv-ping-evidence.1", typeof(PingEvidenceChanged)),
+        ("hv-probe-missed.1", typeof(ProbeMissed)),
+        ("hv-probe-passed.1", typeof(ProbePassed)),
+        ("hv-recovered.1", typeof(Recovered)),
+        ("hv-never-seen.1", typeof(NeverSeen)),
+        ("hv-down.1", typeof(DeclaredDown)),
+        ("hv-fence-ordered.1", typeof(FenceOrdered)),
+        ("hv-fence-withheld.1", typeof(FenceWithheld)),
+        ("hv-fence-requested.1", typeof(FenceRequested)),
+        ("hv-fence-off-issued.1", typeof(FenceOffIssued)),
+        ("hv-fence-resumed.1", typeof(FenceResumed)),
+        ("hv-fence-expired.1", typeof(FenceExpired)),
+        ("hv-fenced.1", typeof(Fenced)),
+        ("hv-fence-failed.1", typeof(FenceFailed)),
+        ("hv-contradiction-cleared.1", typeof(ContradictionCleared)),
+        ("hv-evacuation-started.1", typeof(EvacuationStarted)),
+        ("hv-evacuation-completed.1", typeof(EvacuationCompleted)),
+        ("hv-incident-closed.1", typeof(IncidentClosed)),
+        ("hv-proof-lost.1", typeof(ProofLost)),
+        ("hv-proof-regained.1", typeof(ProofRegained)),
+        ("hv-power-returned.1", typeof(PowerReturned)),
+        ("hv-proof-voided.1", typeof(ProofVoided)),
+        ("hv-rebooted.1", typeof(Rebooted)),
+        ("hv-boot-noted.1", typeof(BootNoted)),
+        ("hv-return-started.1", typeof(ReturnStarted)),
+        ("hv-cleared.1", typeof(Cleared)),
+        ("hv-up.1", typeof(CameUp)),
+        ("hv-maintenance-on.1", typeof(MaintenanceOn)),
+        ("hv-maintenance-off.1", typeof(MaintenanceOff)),
+        ("hv-unknown.1", typeof(BecameUnknown)),
+        ("gate-permitted.1", typeof(FencePermitted)),
+        ("gate-disarmed.1", typeof(Disarmed)),
+        ("gate-armed.1", typeof(Armed)),
+        ("gate-heartbeat.1", typeof(GateHeartbeat)),
+        // said
+        ("hv-view.1", typeof(HypervisorView)),
+        ("hv-wake.1", typeof(WakeHypervisor)),
+        ("hv-probe.1", typeof(RecordProbe)),
+        ("hv-ask-permit.1", typeof(AskPermit)),
+        ("hv-permit.1", typeof(PermitGranted)),
+        ("hv-withheld.1", typeof(PermitWithheld)),
+        ("hv-armed.1", typeof(ArmedChanged)),
+        ("hv-remove.1", typeof(RemoveHypervisor)),
+        ("sweep-run.1", typeof(RunSweep)),
+        ("sweep-completed.1", typeof(SweepCompleted)),
+        ("sweep-done.1", typeof(SweepDone)),
+        ("op-request.1", typeof(OperatorRequest)),
+        ("op-answer.1", typeof(OperatorAnswer)),
+        ("op-explain.1", typeof(ExplainHypervisor)),
+        ("op-explained.1", typeof(HypervisorExplained)),
+        ("op-get-fleet.1", typeof(GetFleet)),
+        ("op-fleet.1", typeof(FleetPage)),
+        ("op-get-instances.1", typeof(GetInstances)),
+        ("op-instances.1", typeof(InstancesPage)),
+        ("op-set-armed.1", typeof(SetArmed)),
+        ("op-get-armed.1", typeof(GetArmed)),
+        ("op-armed.1", typeof(ArmedAnswer)),
+        ("op-inventory-changed.1", typeof(InventoryChanged)),
+    ];
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(FirstSeen))]
+[JsonSerializable(typeof(PingEvidenceChanged))]
+[JsonSerializable(typeof(ProbeMissed))]
+[JsonSerializable(typeof(ProbePassed))]
+[JsonSerializable(typeof(Recovered))]
+[JsonSerializable(typeof(NeverSeen))]
+[JsonSerializable(typeof(DeclaredDown))]
+[JsonSerializable(typeof(FenceOrdered))]
+[JsonSerializable(typeof(FenceWithheld))]
+[JsonSerializable(typeof(FenceRequested))]
+[JsonSerializable(typeof(FenceOffIssued))]
+[JsonSerializable(typeof(FenceResumed))]
+[JsonSerializable(typeof(FenceExpired))]
+[JsonSerializable(typeof(Fenced))]
+[JsonSerializable(typeof(FenceFailed))]
+[JsonSerializable(typeof(ContradictionCleared))]
+[JsonSerializable(typeof(EvacuationStarted))]
+[JsonSerializable(typeof(EvacuationCompleted))]
+[JsonSerializable(typeof(IncidentClosed))]
+[JsonSerializable(typeof(ProofLost))]
+[JsonSerializable(typeof(ProofRegained))]
+[JsonSerializable(typeof(PowerReturned))]
+[JsonSerializable(typeof(ProofVoided))]
+[JsonSerializable(typeof(Rebooted))]
+[JsonSerializable(typeof(BootNoted))]
+[JsonSerializable(typeof(ReturnStarted))]
+[JsonSerializable(typeof(Cleared))]
+[JsonSerializable(typeof(CameUp))]
+[JsonSerializable(typeof(MaintenanceOn))]
+[JsonSerializable(typeof(MaintenanceOff))]
+[JsonSerializable(typeof(BecameUnknown))]
+[JsonSerializable(typeof(FencePermitted))]
+[JsonSerializable(typeof(Disarmed))]
+[JsonSerializable(typeof(Armed))]
+[JsonSerializable(typeof(GateHeartbeat))]
+[JsonSerializable(typeof(HypervisorView))]
+[JsonSerializable(typeof(WakeHypervisor))]
+[JsonSerializable(typeof(RecordProbe))]
+[JsonSerializable(typeof(AskPermit))]
+[JsonSerializable(typeof(PermitGranted))]
+[JsonSerializable(typeof(PermitWithheld))]
+[JsonSerializable(typeof(ArmedChanged))]
+[JsonSerializable(typeof(RemoveHypervisor))]
+[JsonSerializable(typeof(RunSweep))]
+[JsonSerializable(typeof(SweepCompleted))]
+[JsonSerializable(typeof(SweepDone))]
+[JsonSerializable(typeof(OperatorRequest))]
+[JsonSerializable(typeof(OperatorAnswer))]
+[JsonSerializable(typeof(ExplainHypervisor))]
+[JsonSerializable(typeof(HypervisorExplained))]
+[JsonSerializable(typeof(GetFleet))]
+[JsonSerializable(typeof(FleetPage))]
+[JsonSerializable(typeof(GetInstances))]
+[JsonSerializable(typeof(InstancesPage))]
+[JsonSerializable(typeof(SetArmed))]
+[JsonSerializable(typeof(GetArmed))]
+[JsonSerializable(typeof(ArmedAnswer))]
+[JsonSerializable(typeof(InventoryChanged))]
+internal sealed partial class HypervisorJson : JsonSerializerContext;

@@ -1,0 +1,11 @@
+using HaActors.AgentApi;
+
+namespace HaActors.Agent.Instances;
+
+/// <summary>What libvirt had at one moment.</summary>
+/// <param name="Version">Changes with any change of an instance or of what is remembered of it.</param>
+internal sealed record Sighting(string HypervisorUuid, string BootId, string Version, IReadOnlyList<SeenInstance> Instances);
+
+/// <param name="Autostart">libvirt's own mark.</param>
+internal sealed record SeenInstance(
+    string Uuid, string Name, InstanceState State, string? Reason, bool Autostart, string Xml, Definition Definition);

@@ -1,0 +1,3 @@
+using HaActors.Agent;
+
+return await CommandLine.RunAsync(args).ConfigureAwait(false);

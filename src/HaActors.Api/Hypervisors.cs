@@ -1,0 +1,121 @@
+using System.Text;
+
+namespace HaActors.Api;
+
+/// <summary>A hypervisor as an operator enters it. Secrets that are left out of a change stay as they are.</summary>
+public sealed record HypervisorBody
+{
+    /// <inheritdoc cref="LocationInfo.Id"/>
+    public string? Id { get; init; }
+
+    /// <inheritdoc cref="LocationInfo.Name"/>
+    public string? Name { get; init; }
+
+    public string? LocationId { get; init; }
+
+    public string? GroupId { get; init; }
+
+    /// <summary>Host name or IP address that is pinged; no port.</summary>
+    public string? Address { get; init; }
+
+    public AgentBody? Agent { get; init; }
+
+    /// <summary>Null: no fence device, so it is never fenced by itself.</summary>
+    public IpmiBody? Ipmi { get; init; }
+}
+
+/// <summary>Where the agent answers.</summary>
+public sealed record AgentBody
+{
+    /// <summary>Absolute, http or https, e.g. <c>http://10.0.0.11:8081</c>.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>Write-only. Empty: no token.</summary>
+    public string? Token { get; init; }
+
+    private bool PrintMembers(StringBuilder text) => Say.Append(text, $"Url = {Url}, Token = {Say.Hidden(Token)}");
+}
+
+/// <summary>A BMC that speaks IPMI 2.0.</summary>
+public sealed record IpmiBody
+{
+    public string? Host { get; init; }
+
+    /// <summary>UDP port, 1 to 65535.</summary>
+    public int Port { get; init; } = 623;
+
+    /// <summary>At most 16 bytes.</summary>
+    public string? Username { get; init; }
+
+    /// <summary>Write-only, at most 20 bytes.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>0 to 17; null lets the tool ask the BMC, which costs seconds a call.</summary>
+    public int? CipherSuite { get; init; }
+
+    private bool PrintMembers(StringBuilder text) =>
+        Say.Append(text, $"Host = {Host}, Port = {Port}, Username = {Username}, Password = {Say.Hidden(Password)}, CipherSuite = {CipherSuite}");
+}
+
+/// <summary>A hypervisor as it is read: what was entered without the secrets, the policy in force, and the live view.</summary>
+/// <param name="HaEnabled">Policy in force: location or group.</param>
+/// <param name="State">By the design's table; <c>Unknown</c> also when nobody has a live view of it, which <paramref name="Reason"/> says then.</param>
+/// <param name="Failures">Misses in a row.</param>
+/// <param name="Reason">Why it is as it is, in a sentence.</param>
+/// <param name="ProvedOff">Its power-off is proved and held, or acknowledged.</param>
+/// <param name="Attempt">Numbers its fences, grows for ever.</param>
+/// <param name="Instances">HA-enabled instances that ran there when it was last asked.</param>
+public sealed record HypervisorInfo(
+    string Id, string Name, string LocationId, string? GroupId, string Address, AgentInfo Agent, IpmiInfo? Ipmi,
+    bool HaEnabled, int FailureThreshold, bool EvacuationEnabled,
+    string State, DateTimeOffset? Since, int Failures, string? Reason, bool Maintenance, ProbeInfo? LastProbe, DateTimeOffset? LastPassAt, string? IncidentId,
+    int Attempt, bool ProvedOff, string? HypervisorUuid, int Instances, CapacityInfo? Capacity);
+
+/// <summary>Where the agent answers, and whether a token is kept.</summary>
+public sealed record AgentInfo(string Url, bool HasToken);
+
+/// <summary>The BMC, and whether a password is kept.</summary>
+public sealed record IpmiInfo(string Host, int Port, string Username, int? CipherSuite, bool HasPassword);
+
+/// <summary>What the last probe found.</summary>
+/// <param name="Ping"><c>ok</c>, <c>lost</c>, or <c>unavailable</c>: the master itself can't ping.</param>
+/// <param name="Api"><c>ok</c>, <c>no-answer</c>, <c>unhealthy</c> or <c>wrong-host</c>.</param>
+/// <param name="Detail">What failed, in a clause.</param>
+public sealed record ProbeInfo(DateTimeOffset At, string Ping, string Api, string? Detail);
+
+/// <summary>What a host offers, as its agent last told.</summary>
+/// <param name="Protected">libvirt's hook guards it, so nobody else starts a managed instance there.</param>
+public sealed record CapacityInfo(long MemoryMiB, int Vcpus, bool Protected, IReadOnlyList<DatastoreInfo> Datastores);
+
+public sealed record DatastoreInfo(string Id, long FreeMiB);
+
+/// <summary>Body of a command. The reason goes to the event log.</summary>
+public sealed record ReasonBody
+{
+    public string? Reason { get; init; }
+}
+
+/// <summary>Body of <c>confirm-fenced</c>: a signature that the hypervisor runs nothing.</summary>
+public sealed record ConfirmBody
+{
+    public string? Reason { get; init; }
+
+    /// <summary>The hypervisor's id, typed again.</summary>
+    public string? HypervisorId { get; init; }
+}
+
+/// <summary>Why it is as it is, and what happens next.</summary>
+/// <param name="Sentences">To be read in order.</param>
+/// <param name="LastPower">The last power reading, as text.</param>
+public sealed record ExplainInfo(string HypervisorId, string State, IReadOnlyList<string> Sentences, string? LastPower);
+
+internal static class Say
+{
+    internal static string Hidden(string? secret) => secret is null ? "" : "(secret)";
+
+    internal static bool Append(StringBuilder text, string members)
+    {
+        text.Append(members);
+        return true;
+    }
+}

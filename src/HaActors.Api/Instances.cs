@@ -1,0 +1,34 @@
+namespace HaActors.Api;
+
+/// <summary>An instance: found by an agent, opted in by an operator.</summary>
+/// <param name="Id">libvirt's UUID.</param>
+/// <param name="HypervisorId">Where it was last seen or started.</param>
+/// <param name="State"><c>Running</c>, <c>Paused</c>, <c>ShutOff</c> or <c>Unknown</c>: what it was last seen doing there.</param>
+/// <param name="UserStopped">Shut off by its user, so it isn't started.</param>
+/// <param name="Epoch">Numbers its starts by the masters.</param>
+/// <param name="MissingSince">Since when its hypervisor reports it no more. Only told when one instance is read.</param>
+/// <param name="MayRun">Hypervisors on which it may run.</param>
+/// <param name="IncidentId">The open incident that it is in.</param>
+/// <param name="Wait">What it waits for in that incident: <c>Fence</c>, <c>Gate</c>, <c>Room</c>, <c>Copy</c>, <c>Person</c> or <c>Start</c>.</param>
+/// <param name="Reason">Why it waits, in a sentence.</param>
+/// <param name="Destination">Where it is being started.</param>
+public sealed record InstanceInfo(
+    string Id, string Name, string HypervisorId, string State, bool UserStopped, bool HaEnabled, int MaxRestartAttempts, int Priority, int Vcpus, long MemoryMiB,
+    IReadOnlyList<DiskInfo> Disks, long Epoch, DateTimeOffset? MissingSince, IReadOnlyList<string> MayRun, string? IncidentId, string? Wait, string? Reason, string? Destination,
+    int AttemptsUsed);
+
+/// <summary>A writable disk.</summary>
+/// <param name="Datastore">Null: on no datastore that an agent knows.</param>
+public sealed record DiskInfo(string Target, string Source, string? Datastore, long SizeMiB);
+
+/// <summary>What an operator decides for an instance.</summary>
+public sealed record InstanceChange
+{
+    public bool? HaEnabled { get; init; }
+
+    /// <summary>Starts that may answer "no" in one incident before a person is asked; 1 to 20.</summary>
+    public int? MaxRestartAttempts { get; init; }
+
+    /// <summary>0 to 1000, higher is started first.</summary>
+    public int? Priority { get; init; }
+}

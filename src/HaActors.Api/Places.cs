@@ -1,0 +1,43 @@
+namespace HaActors.Api;
+
+/// <summary>A site, in and out.</summary>
+public sealed record LocationInfo
+{
+    /// <summary>Needed to create; after that it can't change, and in a change it may be left out.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Left out: as the id.</summary>
+    public string? Name { get; init; }
+
+    public bool HaEnabled { get; init; }
+
+    /// <summary>Misses in a row after which a hypervisor is declared down; 1 to 20.</summary>
+    public int FailureThreshold { get; init; } = 3;
+
+    /// <summary>False: a dead hypervisor is declared down, never fenced, and nothing is moved.</summary>
+    public bool EvacuationEnabled { get; init; } = true;
+
+    /// <summary>What a newly found instance's own opt-in starts as.</summary>
+    public bool InstancesHaEnabled { get; init; }
+}
+
+/// <summary>A rack or a cluster inside a location, in and out. Null means: as the location says.</summary>
+public sealed record GroupInfo
+{
+    /// <inheritdoc cref="LocationInfo.Id"/>
+    public string? Id { get; init; }
+
+    /// <inheritdoc cref="LocationInfo.Name"/>
+    public string? Name { get; init; }
+
+    public string? LocationId { get; init; }
+
+    /// <summary>HA is on if the location or the group says so.</summary>
+    public bool HaEnabled { get; init; }
+
+    /// <inheritdoc cref="LocationInfo.FailureThreshold"/>
+    public int? FailureThreshold { get; init; }
+
+    /// <inheritdoc cref="LocationInfo.EvacuationEnabled"/>
+    public bool? EvacuationEnabled { get; init; }
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using HaActors.Domain.Fencing;
+using HaActors.Domain.Gate;
+using HaActors.Domain.Hypervisors;
+using HaActors.Domain.Probing;
+
+namespace HaActors.Domain.EventLog;
+
+/// <summary>Which facts about hypervisors and the gate an operator reads, and in which words. Null: not worth a line.</summary>
+public static class HypervisorLog
+{
+    public static LogEntry? Of(IHypervisorEvent e, Func<HypervisorId, LocationId?> locationOf)
+    {
+        LogEntry Entry(string type, IncidentId? incident, string message, params (string Key, object? Value)[] data) =>
+            new(e.At, type, locationOf(e.HypervisorId), e.HypervisorId, null, incident, message, LogData.Of(data));
+
+        return e switch
+        {
+            FirstSeen x => Entry(LogTypes.HypervisorUp, null, $"{x.HypervisorId} answers for the first time.", ("first", "true"), ("bootId", x.BootId), ("hypervisorUuid", x.HypervisorUuid)),
+            NeverSeen x => Entry(LogTypes.HypervisorNeverSeen, null, $"{x.HypervisorId} has never answered since it was registered or changed ({x.Detail}). Check its address and agent; it is not watched until it answers once.", ("detail", x.Detail)),
+            DeclaredDown { By: { } by } x => Entry(LogTypes.HypervisorDown, x.Incident, $"{x.HypervisorId} is treated as down: {by.Who} ordered its fence ({by.Reason}).", ("failures", x.Misses), ("who", by.Who), ("reason", by.Reason)),
+            DeclaredDown x => Entry(LogTypes.HypervisorDown, x.Incident, $"{x.HypervisorId} is down: {x.Misses} misses in a row, {Clause(x.Failing)} ({x.Detail}).",
+                ("failures", x.Misses), ("class", Name(x.Failing)), ("detail", x.Detail), ("silentMs", (long)(x.At - x.FirstMissAt).TotalMilliseconds)),
+            FenceOrdered x => Entry(LogTypes.FenceOrdered, null, $"{x.By.Who} ordered the fence of {x.HypervisorId} ({x.By.Reason}).", ("who", x.By.Who), ("reason", x.By.Reason)),
+            FenceWithheld x => Entry(LogTypes.FenceWithheld, x.Incident, x.Reason, ("check", x.Check)),
+            Fenced x => Entry(LogTypes.HypervisorFenced, x.Incident, $"{x.HypervisorId} is proved off: {x.Evidence}.",
+                ("proof", Name(x.Proof)), ("device", x.Device), ("attempt", x.Attempt), ("evidence", x.Evidence), ("tookMs", x.TookMs), ("who", x.By?.Who), ("reason", x.By?.Reason)),
+            FenceFailed { IsNews: false } => null,
+            FenceFailed { Cause: FenceFailure.Contradicted } x => Entry(LogTypes.FenceContradicted, x.Incident, $"{x.HypervisorId}: {x.Device} reads off, and that is contradicted: {x.Detail}. Nothing is moved. Check which machine that BMC belongs to.",
+                ("cause", Name(x.Cause)), ("device", x.Device), ("detail", x.Detail), ("attempt", x.Attempt)),
+            FenceFailed x => Entry(LogTypes.FenceFailed, x.Incident, $"{x.HypervisorId} could not be proved off: {Clause(x.Cause)} ({x.Device ?? "no device"}: {x.Detail}). Nothing is moved; it is tried again, or cut its power by hand and confirm it.",
+                ("cause", Name(x.Cause)), ("device", x.Device), ("detail", x.Detail), ("attempt", x.Attempt)),
+            EvacuationCompleted x => Entry(LogTypes.EvacuationCompleted, x.Incident, x.Waiting == 0
+                    ? $"All {x.Total} instances of {x.HypervisorId} have an end."
+                    : $"{x.Total - x.Waiting} of {x.Total} instances of {x.HypervisorId} have an end; {x.Waiting} wait.",
+                ("total", x.Total), ("waiting", x.Waiting), ("tookMs", x.TookMs)),
+            ProofLost x => Entry(LogTypes.FenceProofLost, x.Incident, $"{x.HypervisorId}: its power can't be read any more ({x.Reason}); starts pause until it reads off again.", ("reason", x.Reason)),
+            PowerReturned { StartsPending: false } => null,
+            PowerReturned x => Entry(LogTypes.PowerReturned, x.Incident, $"{x.HypervisorId} has power again while its instances are moved ({x.Evidence}); no further start until it is settled or fenced anew.", ("evidence", x.Evidence)),
+            Rebooted x => Entry(LogTypes.HypervisorRebooted, x.Incident, $"{x.HypervisorId} booted anew, so what ran there has ended; its instances are started again.", ("oldBootId", x.OldBootId), ("bootId", x.NewBootId)),
+            BootNoted x => Entry(LogTypes.HypervisorRebooted, null, $"{x.HypervisorId} booted anew; HA is off for it, so nothing is done.", ("oldBootId", x.OldBootId), ("bootId", x.BootId)),
+            CameUp x => Entry(LogTypes.HypervisorUp, x.Incident, $"{x.HypervisorId} is up again.", ("downMs", x.DownMs), ("bootId", x.BootId)),
+            MaintenanceOn x => Entry(LogTypes.MaintenanceOn, null, $"{x.By.Who} put {x.HypervisorId} into maintenance ({x.By.Reason}).", ("who", x.By.Who), ("reason", x.By.Reason)),
+            MaintenanceOff x => Entry(LogTypes.MaintenanceOff, null, $"{x.By.Who} took {x.HypervisorId} out of maintenance.", ("who", x.By.Who), ("reason", x.By.Reason)),
+            _ => null,
+        };
+    }
+
+    public static LogEntry? Of(IGateEvent e) => e switch
+    {
+        Disarmed x => new LogEntry(x.At, LogTypes.HaDisarmed, null, null, null, null, $"{x.Who} disarmed HA ({x.Reason}): nothing is fenced or started.", LogData.Of(("who", x.Who), ("reason", x.Reason))),
+        Armed x => new LogEntry(x.At, LogTypes.HaArmed, null, null, null, null, $"{x.Who} armed HA ({x.Reason}).", LogData.Of(("who", x.Who), ("reason", x.Reason))),
+        _ => null,
+    };
+
+    /// <summary>Typed causes and proofs as the log spells them: <c>powered_off</c>, <c>authentication_failed</c>.</summary>
+    public static string Name(Enum value) =>
+        string.Concat(value.ToString().Select((c, i) => char.IsAsciiLetterUpper(c) ? (i == 0 ? "" : "_") + char.ToLowerInvariant(c) : c.ToString()));
+
+    private static string Clause(MissClass c) => c == MissClass.Unreachable ? "unreachable" : "degraded: its agent or libvirt is silent, the host may be fine";
+
+    private static string Clause(FenceFailure f) => f switch
+    {
+        FenceFailure.Unreachable => "its BMC does not answer",
+        FenceFailure.AuthenticationFailed => "its BMC refuses the user or password",
+        FenceFailure.Refused => "its BMC refuses the command",
+        FenceFailure.StillOn => "its BMC took the command and the host stays on",
+        FenceFailure.TimedOut => "its BMC did not end in time",
+        FenceFailure.ToolMissing => "the IPMI tool can't be started on the master",
+        FenceFailure.Contradicted => "its BMC is contradicted",
+        FenceFailure.NoDevice => "it has no fence device",
+        _ => f.ToString(),
+    };
+}
+
+/// <summary>Builds an entry's data: ordered, invariant, without what is not known.</summary>
+public static class LogData
+{
+    public static ImmutableSortedDictionary<string, string> Of(params (string Key, object? Value)[] data) => data
+        .Where(d => d.Value is not null)
+        .ToImmutableSortedDictionary(d => d.Key, d => Convert.ToString(d.Value, CultureInfo.InvariantCulture) ?? "", StringComparer.Ordinal);
+}

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+
+namespace HaActors.Domain.EventLog;
+
+/// <summary>One line of the event log: what an operator reads the next morning.</summary>
+/// <param name="Type">One of <see cref="LogTypes"/>.</param>
+/// <param name="Message">One plain sentence.</param>
+/// <param name="Data">Counts, destinations, durations, evidence, who; values are strings, numbers as invariant text.</param>
+public sealed record LogEntry(
+    DateTimeOffset At, string Type, LocationId? Location, HypervisorId? Hypervisor, InstanceId? Instance, IncidentId? Incident,
+    string Message, ImmutableSortedDictionary<string, string> Data);
+
+/// <summary>The names of the events. They are an interface: dashboards and alerts match on them.</summary>
+public static class LogTypes
+{
+    public const string HypervisorUp = "hypervisor_up";
+    public const string HypervisorDown = "hypervisor_down";
+    public const string HypervisorFenced = "hypervisor_fenced";
+    public const string InstanceEvacuated = "instance_evacuated";
+    public const string FenceOrdered = "fence_ordered";
+    public const string FenceWithheld = "fence_withheld";
+    public const string FenceFailed = "fence_failed";
+    public const string FenceContradicted = "fence_contradicted";
+    public const string FenceProofLost = "fence_proof_lost";
+    public const string PowerReturned = "power_returned";
+    public const string EvacuationCompleted = "evacuation_completed";
+    public const string InstanceEvacuationFailed = "instance_evacuation_failed";
+    public const string InstanceWaiting = "instance_waiting";
+    public const string InstanceLeft = "instance_left";
+    public const string InstanceRestarted = "instance_restarted";
+    public const string InstanceHandedOver = "instance_handed_over";
+    public const string InstanceCancelled = "instance_cancelled";
+    public const string InstanceDuplicateDetected = "instance_duplicate_detected";
+    public const string HypervisorRebooted = "hypervisor_rebooted";
+    public const string HypervisorNeverSeen = "hypervisor_never_seen";
+    public const string FenceCheckFailed = "fence_check_failed";
+    public const string FenceCheckRecovered = "fence_check_recovered";
+    public const string JournalWentBack = "journal_went_back";
+    public const string MaintenanceOn = "maintenance_on";
+    public const string MaintenanceOff = "maintenance_off";
+    public const string HaDisarmed = "ha_disarmed";
+    public const string HaArmed = "ha_armed";
+    /// <summary>An operator's change to the inventory; <c>data.what</c> and <c>data.who</c> tell.</summary>
+    public const string InventoryChanged = "inventory_changed";
+}

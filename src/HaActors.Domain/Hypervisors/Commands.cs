@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using HaActors.Domain.Fencing;
+using HaActors.Domain.Inventory;
+using HaActors.Domain.Probing;
+
+namespace HaActors.Domain.Hypervisors;
+
+/// <summary>What somebody wants of a hypervisor's state machine. Time comes with it and is never read.</summary>
+public interface IHypervisorCommand
+{
+    DateTimeOffset At { get; }
+}
+
+/// <summary>A probe passed.</summary>
+/// <param name="PingGone">Ping is thought to be evidence, and it did not work in any of the last 20 passes.</param>
+/// <param name="HaEnabled">HA is on for it; if not, a new boot is noted and nothing else.</param>
+public sealed record RecordPass(string? HypervisorUuid, string? BootId, bool PingWorked, bool PingGone, bool HaEnabled, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>A probe missed, and it counts (<see cref="MissPacing"/>).</summary>
+public sealed record RecordMiss(MissClass Class, string Detail, HaPolicy Policy, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>The gate's permit for this attempt, in time.</summary>
+/// <param name="Peers">Hypervisors of the location that pass now.</param>
+public sealed record GrantPermit(int Attempt, ImmutableArray<HypervisorId> Peers, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>The gate's no.</summary>
+public sealed record WithholdPermit(string Check, string Reason, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>The fence wants to send an off command: store that first.</summary>
+public sealed record IssueOff(int Attempt, string Device, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>After recovery: look at what was found and go on, or not (SAFETY 12).</summary>
+/// <param name="Passed">A probe has passed since.</param>
+public sealed record ResumeFence(int Attempt, bool Passed, TimeSpan SinceRecovery, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>Off twice, nothing of it answers, and every other one still does.</summary>
+public sealed record ProveOff(int Attempt, ProofKind Proof, string Device, string Evidence, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>The attempt is over without a proof.</summary>
+public sealed record FailFence(int Attempt, FenceFailure Cause, string? Device, string Detail, ImmutableArray<HypervisorId> ContradictedBy, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>Nothing was sent and nothing will be: HA was disarmed meanwhile, or an off did not leave in time.</summary>
+public sealed record ExpireFence(int Attempt, string Reason, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>A device was read on, whatever for.</summary>
+public sealed record SeeDeviceOn(string Device, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>Start to move what is there.</summary>
+public sealed record StartEvacuation(DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>Every instance of the incident has an end or waits.</summary>
+public sealed record SettleEvacuation(IncidentId Incident, int Total, int Waiting, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>Every instance of the incident has an end.</summary>
+public sealed record CloseIncident(IncidentId Incident, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>What holds or breaks the proof of power-off.</summary>
+public enum ProofSign
+{
+    /// <summary>A fresh reading says off.</summary>
+    Off,
+    /// <summary>No reading for a minute.</summary>
+    UnknownForLong,
+    /// <summary>A reading says on, or the host answered ping or /health.</summary>
+    On,
+}
+
+/// <summary>The held proof was looked at.</summary>
+public sealed record ObserveProof(ProofSign Sign, string Evidence, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>Five minutes after power returned the host has not come back cleanly.</summary>
+public sealed record VoidProof(string Reason, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>Power returned, and its agent answers with a new boot, guarded by the hook, with none of the waiting instances running.</summary>
+public sealed record AcceptReturn(string? HypervisorUuid, string? BootId, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>After two passes in FenceFailed: may it be taken back? Only when nothing of the fence can still happen.</summary>
+/// <param name="ReadsOff">A device (other than a contradicted one) reads off.</param>
+/// <param name="QuietSinceOff">No command is in flight and the deadline since the last off has passed.</param>
+public sealed record TakeBack(bool ReadsOff, bool QuietSinceOff, string? BootId, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>Every instance is settled for this boot and the agent was told.</summary>
+public sealed record ConfirmCleared(string BootId, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>An operator asks for a fence.</summary>
+public sealed record OrderFence(OperatorAct By, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>An operator signs that it runs nothing (SAFETY 16).</summary>
+/// <param name="Contradiction">What says otherwise now: a device that reads on, an answer to ping or /health; null if nothing does.</param>
+public sealed record Acknowledge(OperatorAct By, string? Contradiction, DateTimeOffset At) : IHypervisorCommand;
+
+public sealed record SetMaintenance(bool On, OperatorAct By, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>Its address, agent URL or BMC address was changed.</summary>
+public sealed record ForgetIdentity(string Reason, DateTimeOffset At) : IHypervisorCommand;

@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using HaActors.Domain.Fencing;
+using HaActors.Domain.Probing;
+
+namespace HaActors.Domain.Hypervisors;
+
+/// <summary>A stored fact about one hypervisor. Results, not reasons to compute again: <c>Apply</c> does no arithmetic that a policy could change.</summary>
+public interface IHypervisorEvent : IDomainEvent, IWithHypervisorId;
+
+/// <summary>The first pass since it was registered or its address changed.</summary>
+public sealed record FirstSeen(HypervisorId HypervisorId, string? HypervisorUuid, string? BootId, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Ping began, or ceased, to work: only where it works is a lost ping evidence.</summary>
+public sealed record PingEvidenceChanged(HypervisorId HypervisorId, bool IsEvidence, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>A counted miss.</summary>
+/// <param name="Misses">In a row, this one included.</param>
+/// <param name="UnreachableInARow">How many of the last ones in a row were <see cref="MissClass.Unreachable"/>.</param>
+/// <param name="Failing">How the hypervisor as a whole is read now.</param>
+public sealed record ProbeMissed(HypervisorId HypervisorId, int Misses, int UnreachableInARow, MissClass Failing, string Detail, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>A pass that is one of several in a row that a state waits for.</summary>
+public sealed record ProbePassed(HypervisorId HypervisorId, int Passes, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>A suspect answered before the threshold.</summary>
+public sealed record Recovered(HypervisorId HypervisorId, int AfterMisses, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>No probe has ever passed, and the threshold is reached: told once, never acted upon.</summary>
+public sealed record NeverSeen(HypervisorId HypervisorId, string Detail, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>The threshold is reached, or an operator asked for the fence of a hypervisor that answers (<paramref name="By"/>).</summary>
+public sealed record DeclaredDown(
+    HypervisorId HypervisorId, IncidentId Incident, int Number, int Misses, MissClass Failing, string Detail, DateTimeOffset FirstMissAt, OperatorAct? By, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Who did it and why, as given.</summary>
+public sealed record OperatorAct(string Who, string Reason, DateTimeOffset At);
+
+/// <summary>An operator asked for the fence of a hypervisor that is down already.</summary>
+public sealed record FenceOrdered(HypervisorId HypervisorId, OperatorAct By, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>The gate said no; stored when the check that says so, or its reason's key, changed.</summary>
+public sealed record FenceWithheld(HypervisorId HypervisorId, IncidentId Incident, string Check, string Reason, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Intent: a permit is in hand and the attempt is open. Stored before anything is asked of a device.</summary>
+/// <param name="Peers">Hypervisors of the location that passed when the permit was given: each must still pass after the off, or the BMC is another machine's.</param>
+public sealed record FenceRequested(HypervisorId HypervisorId, IncidentId Incident, int Attempt, ImmutableArray<HypervisorId> Peers, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>The next off command of this attempt leaves within 10 s of this, or not at all.</summary>
+/// <param name="Number">Counts the off commands of the attempt.</param>
+public sealed record FenceOffIssued(HypervisorId HypervisorId, int Attempt, string Device, int Number, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>After a restart of the master the attempt goes on: it is recent, and nothing passed meanwhile or an off may have left.</summary>
+public sealed record FenceResumed(HypervisorId HypervisorId, int Attempt, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>The request is too old to be acted upon; a new permit is needed.</summary>
+public sealed record FenceExpired(HypervisorId HypervisorId, int Attempt, string Reason, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Proved off. The evidence is one sentence: devices, readings, what was probed again.</summary>
+/// <param name="TookMs">From the declaration to the proof.</param>
+public sealed record Fenced(
+    HypervisorId HypervisorId, IncidentId Incident, int Attempt, ProofKind Proof, string? Device, string Evidence, OperatorAct? By, long TookMs, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>The attempt ended without a proof: nothing is moved.</summary>
+/// <param name="FailuresInARow">Of this incident; sets the pause before the next attempt.</param>
+/// <param name="IsNews">The cause differs from the last one of this incident.</param>
+/// <param name="ContradictedBy">With a contradiction: who answers though it should be off, or ceased to answer though it should not.</param>
+public sealed record FenceFailed(
+    HypervisorId HypervisorId, IncidentId Incident, int Attempt, FenceFailure Cause, string? Device, string Detail, int FailuresInARow, bool IsNews,
+    ImmutableArray<HypervisorId> ContradictedBy, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>A reading of the contradicted device says on: it tells the truth again.</summary>
+public sealed record ContradictionCleared(HypervisorId HypervisorId, string Device, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Instances are being asked for their end.</summary>
+public sealed record EvacuationStarted(HypervisorId HypervisorId, IncidentId Incident, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Every instance has an end or waits.</summary>
+public sealed record EvacuationCompleted(HypervisorId HypervisorId, IncidentId Incident, int Total, int Waiting, long TookMs, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Every instance of the incident has an end.</summary>
+public sealed record IncidentClosed(HypervisorId HypervisorId, IncidentId Incident, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>The power could not be read for a minute while starts were to come: they pause.</summary>
+public sealed record ProofLost(HypervisorId HypervisorId, IncidentId Incident, string Reason, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>The power reads off again, and nothing answered meanwhile.</summary>
+public sealed record ProofRegained(HypervisorId HypervisorId, IncidentId Incident, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>A device reads on, or the host answered, while its instances are moved: no further start under this proof.</summary>
+/// <param name="StartsPending">The incident is open, so a start may wait for the proof; else it is only that the host comes back.</param>
+public sealed record PowerReturned(HypervisorId HypervisorId, IncidentId Incident, string Evidence, bool StartsPending, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Power is back and the host did not come back cleanly in time: the proof is void, and a new attempt goes through the gate.</summary>
+public sealed record ProofVoided(HypervisorId HypervisorId, IncidentId Incident, string Reason, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Its instances ended with its last boot, though nobody fenced it.</summary>
+/// <param name="Incident">The open one, or a new one with <paramref name="Number"/>.</param>
+public sealed record Rebooted(HypervisorId HypervisorId, IncidentId Incident, int Number, string? OldBootId, string NewBootId, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>It booted anew while HA is off for it: known, and nothing is done about it.</summary>
+public sealed record BootNoted(HypervisorId HypervisorId, string? OldBootId, string BootId, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Answers again after its instances were moved: each is settled before it may start anything.</summary>
+public sealed record ReturnStarted(HypervisorId HypervisorId, string? HypervisorUuid, string? BootId, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>For this boot, every instance is settled and the agent was told.</summary>
+public sealed record Cleared(HypervisorId HypervisorId, string BootId, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Back in service.</summary>
+/// <param name="DownMs">From the declaration (or the reboot) to now.</param>
+/// <param name="ClosesIncident">Nothing was moved, so nothing is left to do.</param>
+public sealed record CameUp(HypervisorId HypervisorId, IncidentId? Incident, string? BootId, long DownMs, bool ClosesIncident, DateTimeOffset At) : IHypervisorEvent;
+
+public sealed record MaintenanceOn(HypervisorId HypervisorId, OperatorAct By, DateTimeOffset At) : IHypervisorEvent;
+
+public sealed record MaintenanceOff(HypervisorId HypervisorId, OperatorAct By, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Its address, agent URL or BMC address changed: whatever was known was of something else.</summary>
+public sealed record BecameUnknown(HypervisorId HypervisorId, string Reason, DateTimeOffset At) : IHypervisorEvent;

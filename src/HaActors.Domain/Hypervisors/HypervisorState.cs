@@ -1,0 +1,242 @@
+using System.Collections.Immutable;
+using HaActors.Domain.Fencing;
+using HaActors.Domain.Probing;
+
+namespace HaActors.Domain.Hypervisors;
+
+/// <summary>Everything that is remembered of one hypervisor. Changed only by <see cref="Apply"/>.</summary>
+public sealed record HypervisorState
+{
+    public required HypervisorId Id { get; init; }
+
+    public HypervisorPhase Phase { get; init; }
+
+    /// <summary>When this phase was entered.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    public bool Maintenance { get; init; }
+
+    /// <summary>Counted misses in a row.</summary>
+    public int Misses { get; init; }
+
+    public int UnreachableInARow { get; init; }
+
+    /// <summary>How the misses are read; null without one.</summary>
+    public MissClass? Failing { get; init; }
+
+    public DateTimeOffset? FirstMissAt { get; init; }
+
+    public string? LastMiss { get; init; }
+
+    public bool NeverSeenTold { get; init; }
+
+    /// <summary>Passes in a row, where a state waits for some.</summary>
+    public int Passes { get; init; }
+
+    public bool PingIsEvidence { get; init; }
+
+    public string? HypervisorUuid { get; init; }
+
+    /// <summary>The boot of the last pass that was taken over.</summary>
+    public string? BootId { get; init; }
+
+    /// <summary>Number of the last incident; 0 before the first.</summary>
+    public int IncidentNumber { get; init; }
+
+    public bool IncidentOpen { get; init; }
+
+    /// <summary>When the open incident was declared.</summary>
+    public DateTimeOffset? DownAt { get; init; }
+
+    /// <summary>The open incident began with a reboot, not with a fence.</summary>
+    public bool ByReboot { get; init; }
+
+    /// <summary>Something may have moved away, or the host booted anew: each instance is settled before it is healthy again.</summary>
+    public bool NeedsClearing { get; init; }
+
+    /// <summary>Number of the last attempt; grows for ever.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Off commands issued in the last attempt.</summary>
+    public int OffsIssued { get; init; }
+
+    /// <summary>When the last off command was issued.</summary>
+    public DateTimeOffset? LastOffAt { get; init; }
+
+    /// <summary>Of this incident.</summary>
+    public int FailuresInARow { get; init; }
+
+    public FenceFailure? LastFailure { get; init; }
+
+    public string? LastFailureDetail { get; init; }
+
+    /// <summary>The device whose reading off the world contradicted; no fence path until a person decides or it is seen on.</summary>
+    public string? ContradictedDevice { get; init; }
+
+    /// <summary>Who contradicted it; once each of them passes again or is proved off by its own device, it is a fence path again.</summary>
+    public ImmutableArray<HypervisorId> ContradictedBy { get; init; } = [];
+
+    public DateTimeOffset? ContradictedAt { get; init; }
+
+    /// <summary>Who passed before the incident's first off command.</summary>
+    public ImmutableArray<HypervisorId> Peers { get; init; } = [];
+
+    public ProofKind? Proof { get; init; }
+
+    /// <summary>When it was proved: an answer to a probe that was begun before says nothing about it.</summary>
+    public DateTimeOffset? ProvedAt { get; init; }
+
+    public bool ProofIsLost { get; init; }
+
+    public DateTimeOffset? PowerReturnedAt { get; init; }
+
+    public (string Check, string Reason)? Withheld { get; init; }
+
+    public OperatorAct? Order { get; init; }
+
+    /// <summary>Instances of the open incident that wait; meaningful in Evacuated.</summary>
+    public int Waiting { get; init; }
+
+    /// <summary>The boot for which everything is settled.</summary>
+    public string? ClearedBootId { get; init; }
+
+    public IncidentId? Incident => IncidentNumber > 0 ? new IncidentId(Id, IncidentNumber) : null;
+
+    /// <summary>Nothing runs there, and nothing contradicts it now.</summary>
+    public bool IsProvedOff => Proof is not null && PowerReturnedAt is null
+        && (Phase is HypervisorPhase.Fenced or HypervisorPhase.Evacuating or HypervisorPhase.Evacuated);
+
+    public static HypervisorState New(HypervisorId id) => new() { Id = id };
+
+    public HypervisorState Apply(IHypervisorEvent e) => e switch
+    {
+        FirstSeen x => Enter(HypervisorPhase.Healthy, x.At).NoMisses() with { HypervisorUuid = x.HypervisorUuid, BootId = x.BootId, NeverSeenTold = false },
+        PingEvidenceChanged x => this with { PingIsEvidence = x.IsEvidence },
+        ProbeMissed x => (Phase == HypervisorPhase.Healthy ? Enter(HypervisorPhase.Suspect, x.At) : this) with
+        {
+            Misses = x.Misses,
+            UnreachableInARow = x.UnreachableInARow,
+            Failing = x.Failing,
+            FirstMissAt = FirstMissAt ?? x.At,
+            LastMiss = x.Detail,
+            Passes = 0,
+        },
+        ProbePassed x => this with { Passes = x.Passes },
+        Recovered x => Enter(HypervisorPhase.Healthy, x.At).NoMisses(),
+        NeverSeen => this with { NeverSeenTold = true },
+        DeclaredDown x => Enter(HypervisorPhase.Down, x.At).NewIncident(x.Number, x.At, false) with { Order = x.By, Failing = x.Failing, FirstMissAt = FirstMissAt ?? x.FirstMissAt },
+        BootNoted x => Enter(HypervisorPhase.Healthy, x.At).NoMisses() with { BootId = x.BootId },
+        FenceOrdered x => this with { Order = x.By },
+        FenceWithheld x => this with { Withheld = (x.Check, x.Reason) },
+        FenceRequested x => Enter(HypervisorPhase.Fencing, x.At) with { Attempt = x.Attempt, OffsIssued = 0, Peers = LastOffAt is null ? x.Peers : Peers, Withheld = null, Passes = 0 },
+        ContradictionCleared => this with { ContradictedDevice = null, ContradictedBy = [] },
+        FenceOffIssued x => this with { OffsIssued = x.Number, LastOffAt = x.At },
+        FenceResumed => this,
+        FenceExpired x => Enter(HypervisorPhase.Down, x.At) with { Passes = 0, Withheld = null },
+        // Signed while its instances are being moved, or have been: the proof is another one, the phase goes on.
+        Fenced x => (Phase is HypervisorPhase.Evacuating or HypervisorPhase.Evacuated ? this : Enter(HypervisorPhase.Fenced, x.At)) with
+        {
+            Attempt = x.Attempt,
+            Proof = x.Proof,
+            ProvedAt = x.At,
+            ProofIsLost = false,
+            PowerReturnedAt = null,
+            Withheld = null,
+            FailuresInARow = 0,
+            LastFailure = null,
+            LastFailureDetail = null,
+            Order = null,
+            Passes = 0,
+            ContradictedDevice = null,
+            ContradictedBy = [],
+        },
+        FenceFailed x => Enter(HypervisorPhase.FenceFailed, x.At) with
+        {
+            LastFailure = x.Cause,
+            LastFailureDetail = x.Detail,
+            FailuresInARow = x.FailuresInARow,
+            ContradictedDevice = x.Cause == FenceFailure.Contradicted ? x.Device : ContradictedDevice,
+            ContradictedBy = x.Cause == FenceFailure.Contradicted ? x.ContradictedBy : ContradictedBy,
+            ContradictedAt = x.Cause == FenceFailure.Contradicted ? x.At : ContradictedAt,
+            Passes = 0,
+        },
+        EvacuationStarted x => Enter(HypervisorPhase.Evacuating, x.At) with { NeedsClearing = true, Waiting = 0 },
+        EvacuationCompleted x => Enter(HypervisorPhase.Evacuated, x.At) with { Waiting = x.Waiting, Passes = 0 },
+        IncidentClosed => this with { IncidentOpen = false, Waiting = 0, Order = null },
+        ProofLost => this with { ProofIsLost = true },
+        ProofRegained => this with { ProofIsLost = false, PowerReturnedAt = null },
+        PowerReturned x => this with { PowerReturnedAt = x.At, ProofIsLost = false },
+        ProofVoided x => Enter(HypervisorPhase.Down, x.At) with { Proof = null, ProofIsLost = false, PowerReturnedAt = null, Passes = 0, Withheld = null },
+        Rebooted x => (IncidentOpen ? this : NewIncident(x.Number, x.At, true)).Enter(HypervisorPhase.Returning, x.At).NoMisses() with
+        {
+            BootId = x.NewBootId,
+            ClearedBootId = null,
+            Proof = null,
+            Withheld = null,
+            Order = null,
+            ByReboot = true,
+            NeedsClearing = true,
+        },
+        ReturnStarted x => Enter(HypervisorPhase.Returning, x.At).NoMisses() with
+        {
+            HypervisorUuid = x.HypervisorUuid ?? HypervisorUuid,
+            BootId = x.BootId,
+            ClearedBootId = null,
+            Proof = null,
+            ProofIsLost = false,
+            PowerReturnedAt = null,
+            Order = null,
+        },
+        Cleared x => this with { ClearedBootId = x.BootId },
+        CameUp x => (Enter(HypervisorPhase.Healthy, x.At).NoMisses() with
+        {
+            BootId = x.BootId ?? BootId,
+            IncidentOpen = IncidentOpen && !x.ClosesIncident,
+            Withheld = null,
+            Order = null,
+            Proof = null,
+            LastFailure = null,
+            LastFailureDetail = null,
+            FailuresInARow = 0,
+            NeedsClearing = false,
+            ContradictedDevice = null,
+            ContradictedBy = [],
+            Peers = [],
+        }),
+        MaintenanceOn => this with { Maintenance = true },
+        MaintenanceOff => this with { Maintenance = false },
+        BecameUnknown x => New(Id) with
+        {
+            Since = x.At,
+            Maintenance = Maintenance,
+            IncidentNumber = IncidentNumber,
+            Attempt = Attempt,
+        },
+        _ => throw new InvalidOperationException($"{Id}: an event of type {e.GetType().Name} is not known to this version."),
+    };
+
+    private HypervisorState Enter(HypervisorPhase phase, DateTimeOffset at) => this with { Phase = phase, Since = at };
+
+    private HypervisorState NoMisses() => this with { Misses = 0, UnreachableInARow = 0, Failing = null, FirstMissAt = null, LastMiss = null, Passes = 0 };
+
+    private HypervisorState NewIncident(int number, DateTimeOffset at, bool byReboot) => this with
+    {
+        IncidentNumber = number,
+        IncidentOpen = true,
+        DownAt = at,
+        ByReboot = byReboot,
+        Proof = null,
+        ProofIsLost = false,
+        PowerReturnedAt = null,
+        Withheld = null,
+        FailuresInARow = 0,
+        LastFailure = null,
+        LastFailureDetail = null,
+        OffsIssued = 0,
+        LastOffAt = null,
+        Peers = [],
+        Waiting = 0,
+        Passes = 0,
+        ClearedBootId = null,
+    };
+}

@@ -1,0 +1,175 @@
+using HaActors.Domain.Inventory;
+using Verdict = HaActors.Domain.Decision<HaActors.Domain.Instances.IInstanceEvent>;
+
+namespace HaActors.Domain.Instances;
+
+/// <summary>What agents report of it, and what that means in each phase.</summary>
+public static partial class InstanceDecider
+{
+    private static Verdict Seen(InstanceStatus s, RecordSight x)
+    {
+        var events = Told(s, x);
+        // Running elsewhere while its place still counts as running: both are asked at once before anything is concluded (see Looked).
+        var after = events.Aggregate(s, (state, e) => state.Apply(e));
+        if (events.Count > 0 && after.Place is { } place && !(after.Sightings.TryGetValue(place, out var there) && there.IsActive))
+        {
+            foreach (var to in after.Sightings.Where(o => o.Key != place && o.Value.IsActive).Select(o => o.Key).Take(1))
+            {
+                events.Add(new PlaceMoved(s.Id, place, to, $"it runs on {to}, and {place} does not have it", x.At));
+            }
+        }
+
+        return events.Count > 0 ? Emit([.. events]) : Ignored("as before");
+    }
+
+    /// <summary>The sighting as an event, if it says anything new.</summary>
+    private static List<IInstanceEvent> Told(InstanceStatus s, RecordSight x)
+    {
+        var known = s.Sightings.TryGetValue(x.Hypervisor, out var before);
+        var (state, stopped) = x.Present ? (x.State, x.UserStopped) : (InstanceState.ShutOff, false);
+        var gone = known && !x.Present && before!.BootId == x.BootId;
+        var wanted = x.Hypervisor != (s.Place ?? x.Hypervisor) ? s.Wanted : WantedAfter(s.Wanted, x, gone);
+        var revives = x.Present && state != InstanceState.ShutOff && !(s.MayRun.TryGetValue(x.Hypervisor, out var member) && member.IsActive);
+        // What the inventory remembers has no boot: it is where an instance begins that no agent has reported yet, and nothing else.
+        var remembered = x.BootId.Length == 0 && s.Place is not null;
+        return remembered || (!known && !x.Present) || (known && !revives && before == new Sighting(state, stopped, x.Epoch, x.BootId) && wanted == s.Wanted)
+            ? []
+            : [new InstanceSighted(s.Id, x.Hypervisor, x.Present, state, stopped, x.Epoch, x.BootId, wanted, x.At)];
+    }
+
+    /// <summary>Last reported in any state but shut off by its user. What a boot ended was not its user.</summary>
+    private static bool WantedAfter(bool wanted, RecordSight x, bool gone) =>
+        !x.Present ? wanted && !gone
+        : x.State != InstanceState.ShutOff || (wanted && !x.UserStopped);
+
+    private static Verdict Looked(InstanceStatus s, RecordLook look)
+    {
+        if (look.Incident is not null)
+        {
+            return Ignored("of an incident that is over");
+        }
+
+        var (events, after, running) = Fold(s, look);
+        var here = after.Place;
+        if (running.Count == 1 && here is { } place && running[0] != place)
+        {
+            // Asked at the same time: one runs it, and its place does not, or can't be asked (then both stay in the may-run set).
+            events.Add(new PlaceMoved(s.Id, place, running[0], $"it runs on {running[0]}, and {place} does not report it running", look.At));
+        }
+
+        return events.Count > 0 ? Emit([.. events]) : Ignored("as before");
+    }
+
+    private static (List<IInstanceEvent> Events, InstanceStatus After, List<HypervisorId> Running) Fold(InstanceStatus s, RecordLook look)
+    {
+        var events = new List<IInstanceEvent>();
+        var after = s;
+        foreach (var sight in look.Found.Select(f => f.Sight).OfType<RecordSight>())
+        {
+            var told = Told(after, sight);
+            events.AddRange(told);
+            after = told.Aggregate(after, (state, e) => state.Apply(e));
+        }
+
+        var running = look.Found.Where(f => f.Sight is { Present: true, State: InstanceState.Running }).Select(f => f.Hypervisor).Order().ToList();
+        if (running.Count > 1 && !running.SequenceEqual(s.Duplicate))
+        {
+            events.Add(new DuplicateSeen(s.Id, [.. running], look.At));
+        }
+        else if (running.Count <= 1 && s.Duplicate.Length > 0 && s.Duplicate.All(d => look.Found.Any(f => f.Hypervisor == d && f.Sight is not null)))
+        {
+            events.Add(new DuplicateEnded(s.Id, look.At));
+        }
+
+        return (events, after, running);
+    }
+
+    private static Verdict SeenWhileOwed(InstanceStatus s, RecordSight x)
+    {
+        var events = Told(s, x);
+        var after = events.Aggregate((InstanceStatus?)s, (state, e) => state!.Apply(e))!;
+        if (x.Present && x.State == InstanceState.Running && RunsAgain(s, x))
+        {
+            events.AddRange(Runs(after, x.Hypervisor, x.At));
+        }
+        else if (!after.Wanted)
+        {
+            events.Add(Over(s, InstanceEnd.Left, "it was shut off by its user", x.At));
+        }
+
+        return events.Count > 0 ? Emit([.. events]) : Ignored("as before");
+    }
+
+    /// <summary>A report of the hypervisor that failed may be older than the failure: it counts only from a new boot. What it runs under the old one a look tells.</summary>
+    private static bool RunsAgain(InstanceStatus s, RecordSight x) =>
+        x.BootId.Length > 0 && (x.Hypervisor != s.Recovery!.Failed || (s.Sightings.TryGetValue(x.Hypervisor, out var before) && before.BootId.Length > 0 && before.BootId != x.BootId));
+
+    private static Verdict LookedWhileOwed(InstanceStatus s, RecordLook look)
+    {
+        if (look.Incident != s.Recovery!.Incident)
+        {
+            return Ignored("asked before this incident");
+        }
+
+        var (events, after, running) = Fold(s, look);
+        if (running.Count > 0)
+        {
+            events.AddRange(Runs(after, after.Place is { } place && running.Contains(place) ? place : running[0], look.At));
+        }
+        else if (!after.Wanted)
+        {
+            events.Add(Over(s, InstanceEnd.Left, "it was shut off by its user", look.At));
+        }
+
+        return events.Count > 0 ? Emit([.. events]) : Ignored("as before");
+    }
+
+    /// <summary>Somebody else's start ended what the incident asked for.</summary>
+    private static IEnumerable<IInstanceEvent> Runs(InstanceStatus s, HypervisorId where, DateTimeOffset at)
+    {
+        if (s.Place != where)
+        {
+            yield return new PlaceMoved(s.Id, s.Place, where, $"it runs on {where}, and nobody here started it there", at);
+        }
+
+        yield return Over(s, InstanceEnd.Left, $"it runs on {where}, and this incident did not start it", at);
+    }
+
+    private static Verdict SeenWhileStarting(InstanceStatus s, RecordSight x)
+    {
+        var events = Told(s, x);
+        if (IsOurs(s, x))
+        {
+            events.Add(Started(s, "its agent's list has it", x.At));
+        }
+
+        return events.Count > 0 ? Emit([.. events]) : Ignored("as before");
+    }
+
+    private static Verdict LookedWhileStarting(InstanceStatus s, RecordLook look)
+    {
+        if (look.Incident != s.Recovery!.Incident)
+        {
+            return Ignored("asked before this incident");
+        }
+
+        var (events, _, _) = Fold(s, look);
+        if (look.Found.FirstOrDefault(f => f.Hypervisor == s.Attempt!.Destination)?.Sight is { } there)
+        {
+            if (IsOurs(s, there))
+            {
+                events.Add(Started(s, "its agent's list has it", look.At));
+            }
+            else if (s.Phase == InstancePhase.Cancelling && there is { Present: true, State: InstanceState.Running })
+            {
+                events.AddRange(Runs(s, there.Hypervisor, look.At));
+            }
+        }
+
+        return events.Count > 0 ? Emit([.. events]) : Ignored("as before");
+    }
+
+    /// <summary>The destination has it under the epoch of the open attempt, which nobody else ever got.</summary>
+    private static bool IsOurs(InstanceStatus s, RecordSight x) =>
+        x.Hypervisor == s.Attempt!.Destination && x.Present && x.State != InstanceState.ShutOff && x.Epoch >= s.Attempt.Epoch;
+}

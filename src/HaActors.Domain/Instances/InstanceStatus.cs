@@ -1,0 +1,216 @@
+using System.Collections.Immutable;
+using HaActors.Domain.Fencing;
+using HaActors.Domain.Inventory;
+
+namespace HaActors.Domain.Instances;
+
+/// <summary>Where an instance is in its life with HA.</summary>
+public enum InstancePhase
+{
+    /// <summary>No incident concerns it.</summary>
+    Resting,
+    /// <summary>An end is owed: it looks for room and for proofs.</summary>
+    Recovering,
+    /// <summary>The intent to start is stored; <c>run</c> may have been sent.</summary>
+    Starting,
+    /// <summary>The answer was no, or there was none: the destination's durable cancel is asked for until it comes, or its own incident takes over.</summary>
+    Cancelling,
+    /// <summary>Waits for a person.</summary>
+    Stuck,
+}
+
+/// <summary>What an operator wants for an instance.</summary>
+/// <param name="MaxRestartAttempts">Starts that may answer no in one incident; 1 to 20.</param>
+/// <param name="Priority">0 to 1000, higher first.</param>
+public sealed record InstancePolicy(bool HaEnabled, int MaxRestartAttempts, int Priority);
+
+/// <summary>A proof that a member of the may-run set does not run it: (a) or (b).</summary>
+public sealed record MemberProof(HypervisorId Hypervisor, ProofKind Proof);
+
+/// <summary>A member of the may-run set.</summary>
+/// <param name="Proof">Null: active, it may run it. Else suspended under that proof, until it answers again.</param>
+public sealed record Membership(ProofKind? Proof)
+{
+    public static Membership Active { get; } = new((ProofKind?)null);
+
+    public bool IsActive => Proof is null;
+}
+
+/// <summary>What an agent last reported.</summary>
+public sealed record Sighting(InstanceState State, bool UserStopped, long Epoch, string BootId)
+{
+    /// <summary>Holds its disks, or may: anything but shut off.</summary>
+    public bool IsActive => State != InstanceState.ShutOff;
+}
+
+/// <summary>The incident that concerns it.</summary>
+public sealed record OpenRecovery(IncidentId Incident, HypervisorId Failed, RecoveryKind Kind, ProofKind? Proof, DateTimeOffset Since)
+{
+    public int AttemptsUsed { get; init; }
+
+    /// <summary>Starts requested so far, tries or not.</summary>
+    public int Starts { get; init; }
+
+    /// <summary>Destinations that answered no.</summary>
+    public ImmutableSortedSet<HypervisorId> AnsweredNo { get; init; } = [];
+
+    public (InstanceWait Wait, string Reason, DateTimeOffset Since)? Wait { get; init; }
+
+    /// <summary>The wait that was last told to people, and when.</summary>
+    public (InstanceWait Wait, DateTimeOffset At)? Told { get; init; }
+
+    public DateTimeOffset? LockedSince { get; init; }
+
+    /// <summary>An operator ended it; who and why.</summary>
+    public string? CancelOrder { get; init; }
+}
+
+/// <summary>The start under way.</summary>
+public sealed record OpenAttempt(long Epoch, HypervisorId Destination, IncidentId Incident, int Number, DateTimeOffset Since)
+{
+    /// <summary>Null: it was not answered.</summary>
+    public StartRefused? Refusal { get; init; }
+}
+
+/// <summary>How its part in an incident ended, kept to be told again.</summary>
+public sealed record PastEnd(IncidentId Incident, InstanceEnd End, HypervisorId? Destination, string Reason);
+
+/// <summary>Everything that is known of one instance; changed by <see cref="Apply"/> alone.</summary>
+public sealed record InstanceStatus
+{
+    /// <summary>Ends that are remembered; an incident that asks later than that many others hears that it isn't concerned.</summary>
+    public const int EndsKept = 20;
+
+    public required InstanceId Id { get; init; }
+
+    public InstancePhase Phase { get; init; }
+
+    public string Name { get; init; } = "";
+
+    public LocationId? Location { get; init; }
+
+    public InstancePolicy Policy { get; init; } = new(false, 3, 100);
+
+    /// <summary>Where it was last seen or started. Null: no agent has reported it yet.</summary>
+    public HypervisorId? Place { get; init; }
+
+    /// <summary>Highest epoch ever given, or known to any agent.</summary>
+    public long Epoch { get; init; }
+
+    /// <summary>Last reported in any state but shut off by its user.</summary>
+    public bool Wanted { get; init; }
+
+    public ImmutableSortedDictionary<HypervisorId, Membership> MayRun { get; init; } = ImmutableSortedDictionary<HypervisorId, Membership>.Empty;
+
+    public ImmutableSortedDictionary<HypervisorId, Sighting> Sightings { get; init; } = ImmutableSortedDictionary<HypervisorId, Sighting>.Empty;
+
+    public ImmutableArray<HypervisorId> Duplicate { get; init; } = [];
+
+    public OpenRecovery? Recovery { get; init; }
+
+    public OpenAttempt? Attempt { get; init; }
+
+    public ImmutableArray<PastEnd> Ends { get; init; } = [];
+
+    /// <summary>What an agent was last told about opt-in, and took.</summary>
+    public (HypervisorId Hypervisor, bool Managed, bool MayStart)? Told { get; init; }
+
+    public InstanceState State => Place is { } p && Sightings.TryGetValue(p, out var seen) ? seen.State : InstanceState.Unknown;
+
+    /// <summary>Hypervisors that reported it running; more than one must be asked anew, all at once, to know.</summary>
+    public IEnumerable<HypervisorId> ReportedRunning => Sightings.Where(s => s.Value.State == InstanceState.Running).Select(s => s.Key);
+
+    /// <summary>Everybody but the destination who may run it: each must be proved before a start.</summary>
+    public IEnumerable<HypervisorId> OthersThan(HypervisorId destination) => MayRun.Keys.Where(m => m != destination);
+
+    public PastEnd? EndOf(IncidentId incident) => Ends.LastOrDefault(e => e.Incident == incident);
+
+    public static InstanceStatus New(InstanceId id) => new() { Id = id };
+
+    public InstanceStatus Apply(IInstanceEvent e) => e switch
+    {
+        InstancePolicySet x => this with { Name = x.Name, Location = x.Location, Policy = x.Policy },
+        InstanceSighted x => Sighted(x),
+        PlaceMoved x => (x.From is { } from ? Forget(from) : this).Member(x.To, Membership.Active) with { Place = x.To, Wanted = true },
+        DuplicateSeen x => this with { Duplicate = x.Hypervisors },
+        DuplicateEnded => this with { Duplicate = [] },
+        RecoveryRequested x => this with
+        {
+            Phase = InstancePhase.Recovering,
+            Recovery = Recovery is { } r && r.Incident == x.Incident && Phase == InstancePhase.Recovering
+                ? r with { Kind = x.Kind, Proof = x.Proof, Wait = null }
+                : new OpenRecovery(x.Incident, x.Failed, x.Kind, x.Proof, x.Since),
+        },
+        WaitBegan x => this with
+        {
+            Phase = x.Wait == InstanceWait.Person ? InstancePhase.Stuck : Phase,
+            Recovery = Recovery! with { Wait = (x.Wait, x.Reason, x.At), Told = x.IsNews ? (x.Wait, x.At) : Recovery.Told },
+        },
+        StartRequested x => x.Proofs.Aggregate(this, (s, p) => s.Member(p.Hypervisor, new Membership(p.Proof))).Member(x.Destination, Membership.Active) with
+        {
+            Phase = InstancePhase.Starting,
+            Epoch = x.Epoch,
+            Attempt = new OpenAttempt(x.Epoch, x.Destination, x.Incident, x.Attempt, x.At),
+            Recovery = Recovery! with { Starts = x.Attempt, Wait = null },
+        },
+        StartRefused x => this with { Phase = InstancePhase.Cancelling, Attempt = Attempt! with { Refusal = x } },
+        StartUnanswered => this with { Phase = InstancePhase.Cancelling },
+        MemberRemoved x => Forget(x.Hypervisor) with { MayRun = MayRun.Remove(x.Hypervisor), Epoch = Math.Max(Epoch, x.RefusedUpTo) },
+        MemberSuspended x => Member(x.Hypervisor, new Membership(x.Proof)),
+        MemberRevived x => Member(x.Hypervisor, Membership.Active),
+        AttemptEnded x => this with
+        {
+            Phase = InstancePhase.Recovering,
+            Attempt = null,
+            Recovery = Recovery! with
+            {
+                AttemptsUsed = x.AttemptsUsed,
+                AnsweredNo = x.IsTry ? Recovery.AnsweredNo.Add(x.Destination) : Recovery.AnsweredNo,
+                LockedSince = x.LockedSince,
+            },
+        },
+        InstanceStarted x => Ended(new PastEnd(x.Incident, x.End, x.Destination, x.How)) with
+        {
+            Place = x.Destination,
+            Wanted = true,
+            Sightings = Sightings.RemoveRange(MayRun.Keys).SetItem(x.Destination, new Sighting(InstanceState.Running, false, x.Epoch, "")),
+        },
+        RecoveryEnded x => Ended(new PastEnd(x.Incident, x.End, x.Destination, x.Reason)),
+        RecoveryNotConcerned x => this with { Ends = [.. Ends.Append(new PastEnd(x.Incident, InstanceEnd.Left, null, x.Reason)).TakeLast(EndsKept)] },
+        EvacuationFailed x => this with { Phase = InstancePhase.Stuck, Recovery = Recovery! with { Wait = (InstanceWait.Person, x.Reason, x.At) } },
+        RecoveryResumed => this with
+        {
+            Phase = InstancePhase.Recovering,
+            Recovery = Recovery! with { AttemptsUsed = 0, AnsweredNo = [], Wait = null, LockedSince = null },
+        },
+        CancelOrdered x => this with { Recovery = Recovery! with { CancelOrder = $"{x.Who}: {x.Reason}" } },
+        ManagedTold x => this with { Told = (x.Hypervisor, x.Managed, x.MayStart) },
+        PlaceRecorded => this,
+        _ => throw new InvalidOperationException($"{Id}: an event of type {e.GetType().Name} is not known to this version."),
+    };
+
+    private InstanceStatus Sighted(InstanceSighted x)
+    {
+        var next = this with
+        {
+            Wanted = x.Wanted,
+            Epoch = Math.Max(Epoch, x.Epoch),
+            Place = Place ?? (x.Present ? x.Hypervisor : null),
+            // An instance that is gone is remembered as shut off, so that its boot and its epoch stay known.
+            Sightings = Sightings.SetItem(x.Hypervisor, new Sighting(x.Present ? x.State : InstanceState.ShutOff, x.UserStopped, x.Epoch, x.BootId)),
+        };
+        return x.Present && (x.State != InstanceState.ShutOff || next.Place == x.Hypervisor) ? next.Member(x.Hypervisor, Membership.Active) : next;
+    }
+
+    private InstanceStatus Ended(PastEnd end) => this with
+    {
+        Phase = InstancePhase.Resting,
+        Recovery = null,
+        Attempt = null,
+        Ends = [.. Ends.Append(end).TakeLast(EndsKept)],
+    };
+
+    private InstanceStatus Member(HypervisorId id, Membership membership) => this with { MayRun = MayRun.SetItem(id, membership) };
+
+    private InstanceStatus Forget(HypervisorId id) => this with { Sightings = Sightings.Remove(id) };
+}

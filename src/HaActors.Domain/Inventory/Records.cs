@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+
+namespace HaActors.Domain.Inventory;
+
+/// <summary>A site whose hypervisors share networks and power, with the policy that they inherit.</summary>
+/// <param name="FailureThreshold">Misses in a row after which a hypervisor is declared down; 1 to 20, default 3.</param>
+/// <param name="EvacuationEnabled">False: a dead hypervisor is declared down, never fenced, and nothing is moved.</param>
+/// <param name="InstancesHaEnabled">What a newly found instance's own opt-in starts as.</param>
+public sealed record Location(LocationId Id, string Name, bool HaEnabled = false, int FailureThreshold = 3, bool EvacuationEnabled = true, bool InstancesHaEnabled = false);
+
+/// <summary>A rack or a cluster inside a location. Null means: as the location says.</summary>
+public sealed record HypervisorGroup(GroupId Id, string Name, LocationId LocationId, bool HaEnabled = false, int? FailureThreshold = null, bool? EvacuationEnabled = null);
+
+/// <summary>A host that runs instances, with the ways to reach its agent and its power switch.</summary>
+/// <param name="Address">Host name or IP address that is pinged.</param>
+/// <param name="Ipmi">Null: no fence device, so it is never fenced by itself.</param>
+public sealed record Hypervisor(HypervisorId Id, string Name, LocationId LocationId, GroupId? GroupId, string Address, AgentEndpoint Agent, IpmiDevice? Ipmi);
+
+/// <summary>Where the agent of a hypervisor answers.</summary>
+public sealed record AgentEndpoint(Uri Url, Secret Token);
+
+/// <summary>A BMC that speaks IPMI 2.0 (lanplus).</summary>
+/// <param name="Port">UDP port, 1 to 65535, default 623.</param>
+/// <param name="CipherSuite">0 to 17; null lets the tool ask the BMC, which costs seconds a call.</param>
+public sealed record IpmiDevice(string Host, int Port, string Username, Secret Password, int? CipherSuite)
+{
+    /// <summary>Name of the device in events and errors.</summary>
+    public string Name => $"ipmi:{Host}:{Port}";
+}
+
+/// <summary>What an instance was last seen doing. A hypervisor's silence changes nothing here.</summary>
+public enum InstanceState { Unknown, Running, Paused, ShutOff }
+
+/// <summary>An instance as the masters know it: found by an agent, opted in by an operator.</summary>
+/// <param name="HypervisorId">Where it was last seen or started.</param>
+/// <param name="State">What it was last seen doing there.</param>
+/// <param name="MaxRestartAttempts">Starts that may answer "no" in one incident before a person is asked; 1 to 20, default 3.</param>
+/// <param name="Priority">0 to 1000, higher is started first, default 100.</param>
+/// <param name="UserStopped">Shut off by its user, so it isn't wanted.</param>
+public sealed record Instance(
+    InstanceId Id, string Name, HypervisorId HypervisorId, InstanceState State, bool UserStopped, bool HaEnabled, int MaxRestartAttempts, int Priority,
+    int Vcpus, long MemoryMiB, ImmutableArray<InstanceDisk> Disks, long Epoch);
+
+/// <summary>A writable disk of an instance.</summary>
+/// <param name="Datastore">Null: it lies on no datastore that an agent knows, so it can be reached only where it is.</param>
+public sealed record InstanceDisk(string Target, string Source, DatastoreId? Datastore, long SizeMiB);
+
+/// <summary>The policy in force for one hypervisor.</summary>
+public sealed record HaPolicy(bool HaEnabled = true, int FailureThreshold = 3, bool EvacuationEnabled = true)
+{
+    public const int MinThreshold = 1;
+    public const int MaxThreshold = 20;
+
+    /// <summary>HA is on if the location or the group says so; the rest is the group's word if it has one, else the location's.</summary>
+    public static HaPolicy Of(Location location, HypervisorGroup? group) => new(
+        location.HaEnabled || (group?.HaEnabled ?? false),
+        group?.FailureThreshold ?? location.FailureThreshold,
+        group?.EvacuationEnabled ?? location.EvacuationEnabled);
+}
+
+/// <summary>Everything that an operator has registered and the agents have found, as one immutable picture.</summary>
+public sealed record InventorySnapshot(
+    ImmutableDictionary<LocationId, Location> Locations,
+    ImmutableDictionary<GroupId, HypervisorGroup> Groups,
+    ImmutableDictionary<HypervisorId, Hypervisor> Hypervisors,
+    ImmutableDictionary<InstanceId, Instance> Instances)
+{
+    public static InventorySnapshot Empty { get; } = new(
+        ImmutableDictionary<LocationId, Location>.Empty, ImmutableDictionary<GroupId, HypervisorGroup>.Empty,
+        ImmutableDictionary<HypervisorId, Hypervisor>.Empty, ImmutableDictionary<InstanceId, Instance>.Empty);
+
+    public HaPolicy PolicyOf(Hypervisor hypervisor) => HaPolicy.Of(
+        Locations[hypervisor.LocationId],
+        hypervisor.GroupId is { } g && Groups.TryGetValue(g, out var group) ? group : null);
+}

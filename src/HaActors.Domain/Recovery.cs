@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+
+namespace HaActors.Domain;
+
+/// <summary>What an incident asks an instance to do.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RecoveryKind>))]
+public enum RecoveryKind
+{
+    /// <summary>The hypervisor is proved off: start elsewhere.</summary>
+    Evacuate,
+    /// <summary>The hypervisor has booted anew: start there again, or elsewhere once its agent said durably that it does not run it.</summary>
+    Restart,
+    /// <summary>No fence will come (evacuation off, nothing to gain): end what can end without a start, the others wait.</summary>
+    EndWithoutStart,
+}
+
+/// <summary>How an instance's part in an incident ended.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<InstanceEnd>))]
+public enum InstanceEnd { Evacuated, Restarted, HandedOver, Left, Cancelled }
+
+/// <summary>What an instance that has no end yet waits for.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<InstanceWait>))]
+public enum InstanceWait { Fence, Gate, Room, Copy, Person, Start }

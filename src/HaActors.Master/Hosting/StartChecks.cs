@@ -1,0 +1,51 @@
+using HaActors.Adapters.Probing;
+using HaActors.Master.Settings;
+
+namespace HaActors.Master.Hosting;
+
+/// <summary>What does not stop the start and must not be found out at night.</summary>
+internal static class StartChecks
+{
+    internal static void Warn(MasterSettings settings, ILogger log)
+    {
+        if (ToolProblem(settings.Ipmi.Tool, Environment.GetEnvironmentVariable("PATH")) is { } tool)
+            log.LogWarning("{Problem}", tool);
+        if (PingCapability.Check() is { } ping)
+            log.LogWarning("{Problem}", ping);
+        foreach (var key in NotInForce(settings))
+            log.LogWarning("{Key} is set and checked, and this version does not act upon it yet; see FAILURE-MODES.md for what the gate checks today", key);
+        if (settings.AdminToken is { } token && token.Reveal().Length < 16)
+            log.LogWarning("{Key} has fewer than 16 characters: it guards the power switches of the fleet, so take a longer one", SettingsReader.AdminTokenKey);
+        foreach (var url in settings.Urls.Where(u => u.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && !IsLoopback(u)))
+            log.LogWarning("{Url} is not encrypted and not on this machine only: tokens and BMC passwords cross that network readable; put a TLS proxy in front, or use https", url);
+    }
+
+    /// <summary>Keys that an operator has set and that change nothing yet: a silent one would be believed at night.</summary>
+    internal static IEnumerable<string> NotInForce(MasterSettings settings)
+    {
+        if (settings.Monitor.ConfirmInterval > TimeSpan.Zero)
+            yield return "HaActors:Monitor:ConfirmInterval";
+        if (settings.Gate.MaxFences is not null)
+            yield return "HaActors:Gate:MaxFences";
+        if (!settings.Gate.Witnesses.IsEmpty)
+            yield return "HaActors:Gate:Witnesses";
+        if (settings.Gate.StormCooldown != TimeSpan.FromMinutes(5))
+            yield return "HaActors:Gate:StormCooldown";
+        if (settings.Ipmi.CheckInterval != TimeSpan.FromHours(1))
+            yield return "HaActors:Ipmi:CheckInterval";
+    }
+
+    /// <summary>Null if the tool can be started; else one sentence.</summary>
+    internal static string? ToolProblem(string tool, string? path)
+    {
+        var candidates = tool.Contains('/', StringComparison.Ordinal) ? [tool] : (path ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(p => Path.Combine(p, tool));
+        return candidates.Any(IsExecutable)
+            ? null
+            : $"{tool} is not installed or not executable on this master, so no hypervisor can be fenced from here: install it (Debian: apt-get install ipmitool), or set HaActors:Ipmi:Tool to its path.";
+    }
+
+    private static bool IsExecutable(string file) =>
+        File.Exists(file) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(file) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0);
+
+    private static bool IsLoopback(string url) => Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.IsLoopback;
+}

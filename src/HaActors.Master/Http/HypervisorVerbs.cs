@@ -1,0 +1,76 @@
+using HaActors.Actors.Protocol;
+using HaActors.Api;
+using HaActors.Domain;
+using HaActors.Domain.Ports;
+using HaActors.Master.Fleet;
+
+namespace HaActors.Master.Http;
+
+/// <summary><c>POST /api/v1/hypervisors/{id}/…</c>: what an operator may do to one, and why it is as it is.</summary>
+internal static class HypervisorVerbs
+{
+    internal static void MapHypervisorVerbs(this IEndpointRouteBuilder api)
+    {
+        var routes = api.MapGroup("/hypervisors/{id}").WithTags("hypervisors");
+        Map(routes, "probe", OperatorVerb.Probe, reasonNeeded: false);
+        Map(routes, "test-ipmi", OperatorVerb.TestIpmi, reasonNeeded: false);
+        Map(routes, "maintenance", OperatorVerb.MaintenanceOn, reasonNeeded: false);
+        Map(routes, "resume", OperatorVerb.MaintenanceOff, reasonNeeded: false);
+        Map(routes, "fence", OperatorVerb.Fence, reasonNeeded: true);
+        Map(routes, "power-on", OperatorVerb.PowerOn, reasonNeeded: true);
+        routes.MapPost("/confirm-fenced", Confirm).Takes<ConfirmBody>().Answers<HypervisorInfo>(202, 400, 404, 409);
+        routes.MapGet("/explain", Explain).Answers<ExplainInfo>(404);
+    }
+
+    internal static void AcceptedOrThrow(OperatorAnswer answer)
+    {
+        if (answer.Accepted)
+            return;
+        var status = answer.Code switch
+        {
+            "invalid" => StatusCodes.Status400BadRequest,
+            "unavailable" => StatusCodes.Status503ServiceUnavailable,
+            _ => StatusCodes.Status409Conflict,
+        };
+        throw new Refusal(status, answer.Code.Length == 0 ? "conflict" : answer.Code, answer.Message);
+    }
+
+    private static void Map(RouteGroupBuilder routes, string name, OperatorVerb verb, bool reasonNeeded) =>
+        routes.MapPost($"/{name}", async (string id, HttpContext http, IInventory inventory, IFleet fleet, CancellationToken stopping) =>
+        {
+            await KnownAsync(id, inventory, stopping).ConfigureAwait(false);
+            var body = await Bodies.ReadOptionalAsync<ReasonBody>(http).ConfigureAwait(false);
+            var reason = Operators.Reason(body.Reason, reasonNeeded ? name : null);
+            return await DoAsync(new(new(id), verb, Operators.Who(http), reason, null), inventory, fleet, stopping).ConfigureAwait(false);
+        }).Takes<ReasonBody>(optional: !reasonNeeded).Answers<HypervisorInfo>(202, 400, 404, 409);
+
+    private static async Task<IResult> Confirm(string id, HttpContext http, IInventory inventory, IFleet fleet, CancellationToken stopping)
+    {
+        await KnownAsync(id, inventory, stopping).ConfigureAwait(false);
+        var body = await Bodies.ReadOptionalAsync<ConfirmBody>(http).ConfigureAwait(false);
+        var reason = Operators.Reason(body.Reason, "confirm-fenced");
+        if (body.HypervisorId != id)
+            throw Refusal.Bad("id-not-confirmed", $"confirm-fenced lets the instances of {Shown.Short(id)} start elsewhere; type its id again: send {{\"reason\":\"…\",\"hypervisorId\":\"{Shown.Short(id)}\"}}.");
+        return await DoAsync(new(new(id), OperatorVerb.ConfirmFenced, Operators.Who(http), reason, body.HypervisorId), inventory, fleet, stopping).ConfigureAwait(false);
+    }
+
+    private static async Task<IResult> Explain(string id, IInventory inventory, IFleet fleet, CancellationToken stopping)
+    {
+        await KnownAsync(id, inventory, stopping).ConfigureAwait(false);
+        var explained = await fleet.ExplainAsync(new(id), stopping).ConfigureAwait(false);
+        return Endpoints.Ok(new ExplainInfo(id, explained.View.Phase.ToString(), explained.Sentences, explained.LastPower));
+    }
+
+    private static async Task<IResult> DoAsync(OperatorRequest request, IInventory inventory, IFleet fleet, CancellationToken stopping)
+    {
+        AcceptedOrThrow(await fleet.DoAsync(request, stopping).ConfigureAwait(false));
+        return Endpoints.Accepted(await HypervisorEndpoints.InfoAsync(request.HypervisorId.Value, inventory, fleet, stopping).ConfigureAwait(false));
+    }
+
+    /// <summary>An id that nobody registered must not wake an actor.</summary>
+    private static async Task KnownAsync(string id, IInventory inventory, CancellationToken stopping)
+    {
+        if (!(await inventory.ReadAsync(stopping).ConfigureAwait(false)).Hypervisors.ContainsKey(new HypervisorId(id)))
+            throw Refusal.NotFound("hypervisor", id);
+    }
+}

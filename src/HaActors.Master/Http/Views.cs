@@ -1,0 +1,79 @@
+using HaActors.Actors.Protocol;
+using HaActors.Api;
+using HaActors.Domain;
+using HaActors.Domain.Hypervisors;
+using HaActors.Domain.Inventory;
+using HaActors.Domain.Probing;
+using HaActors.Storage.EventLog;
+
+namespace HaActors.Master.Http;
+
+/// <summary>Domain records as the contract shows them. No secret passes here.</summary>
+internal static class Views
+{
+    internal static LocationInfo Of(Location it) => new()
+    {
+        Id = it.Id.Value,
+        Name = it.Name,
+        HaEnabled = it.HaEnabled,
+        FailureThreshold = it.FailureThreshold,
+        EvacuationEnabled = it.EvacuationEnabled,
+        InstancesHaEnabled = it.InstancesHaEnabled,
+    };
+
+    internal static GroupInfo Of(HypervisorGroup it) => new()
+    {
+        Id = it.Id.Value,
+        Name = it.Name,
+        LocationId = it.LocationId.Value,
+        HaEnabled = it.HaEnabled,
+        FailureThreshold = it.FailureThreshold,
+        EvacuationEnabled = it.EvacuationEnabled,
+    };
+
+    internal static HypervisorInfo Of(Hypervisor it, HaPolicy policy, Live live)
+    {
+        var view = live.Of(it.Id);
+        return new(
+            it.Id.Value, it.Name, it.LocationId.Value, it.GroupId?.Value, it.Address, new AgentInfo(it.Agent.Url.OriginalString.TrimEnd('/'), !it.Agent.Token.IsEmpty),
+            it.Ipmi is { } d ? new IpmiInfo(d.Host, d.Port, d.Username, d.CipherSuite, !d.Password.IsEmpty) : null,
+            policy.HaEnabled, policy.FailureThreshold, policy.EvacuationEnabled,
+            (view?.Phase ?? HypervisorPhase.Unknown).ToString(), view?.Since, view?.Misses ?? 0, view is null ? live.WhyNoView : Said(view.Reason), view?.Maintenance ?? false,
+            view is { LastProbe: { } probe, LastProbeAt: { } at } ? Of(probe, at) : null, view?.LastPassAt, view?.Incident?.Value,
+            view?.Attempt ?? 0, view?.ProvedOff ?? false, view?.HypervisorUuid, view?.Instances ?? 0,
+            view?.Capacity is { } c ? new CapacityInfo(c.MemoryMiB, c.Vcpus, c.Protected, [.. c.Datastores.Select(s => new DatastoreInfo(s.Id.Value, s.FreeMiB))]) : null);
+    }
+
+    internal static InstanceInfo Of(Instance it, InstanceView? view, DateTimeOffset? missingSince = null, IReadOnlyList<HypervisorId>? stored = null) => new(
+        it.Id.Value, it.Name, (view?.Place ?? it.HypervisorId).Value, (view?.State ?? it.State).ToString(), it.UserStopped, it.HaEnabled, it.MaxRestartAttempts, it.Priority,
+        it.Vcpus, it.MemoryMiB, [.. it.Disks.Select(d => new DiskInfo(d.Target, d.Source, d.Datastore?.Value, d.SizeMiB))], Math.Max(view?.Epoch ?? 0, it.Epoch), missingSince,
+        [.. ((IEnumerable<HypervisorId>?)view?.MayRun ?? stored ?? []).Select(h => h.Value)],
+        view?.Incident?.Value, view?.Wait?.ToString(), Said(view?.Reason), view?.Destination?.Value, view?.AttemptsUsed ?? 0);
+
+    internal static EventInfo Of(StoredEvent it) => new(
+        it.Id, it.Entry.At, it.Entry.Type, it.Entry.Location?.Value, it.Entry.Hypervisor?.Value, it.Entry.Instance?.Value, it.Entry.Incident?.Value, it.Entry.Message, it.Entry.Data);
+
+    internal static IncidentInfo Of(IncidentSummary it) => new(
+        it.Id.Value, it.Hypervisor?.Value, it.Location?.Value, it.CompletedAt is null, it.StartedAt, it.FencedAt, it.CompletedAt, it.Evacuated, it.LastAt, it.LastMessage);
+
+    internal static ArmedInfo Of(ArmedAnswer it) => new(it.State, it.Who, it.Reason, it.Since);
+
+    private static string? Said(string? reason) => string.IsNullOrEmpty(reason) ? null : reason;
+
+    private static ProbeInfo Of(ProbeOutcome it, DateTimeOffset at) => new(
+        at,
+        it.Ping switch
+        {
+            PingFinding.Ok => "ok",
+            PingFinding.Lost => "lost",
+            _ => "unavailable",
+        },
+        it.Health switch
+        {
+            HealthFinding.Ok => "ok",
+            HealthFinding.NoAnswer => "no-answer",
+            HealthFinding.Unhealthy => "unhealthy",
+            _ => "wrong-host",
+        },
+        it.Detail);
+}

@@ -1,0 +1,3 @@
+using HaActors.Master;
+
+return await CommandLine.RunAsync(args).ConfigureAwait(false);

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using HaActors.Domain.EventLog;
+using HaActors.Domain.Ports;
+
+namespace HaActors.Simulation.Ports;
+
+/// <summary>The table <c>ha_events</c> in memory: each journal offset once, whatever is repeated.</summary>
+/// <param name="inventory">Where operators' changes wait for the log; null: there are none.</param>
+public sealed class SimulatedEventLog(SimulatedInventory? inventory = null) : IEventLog
+{
+    private readonly Lock _gate = new();
+    private readonly List<LogEntry> _entries = [];
+    private long _offset;
+
+    /// <summary>True: every call throws <see cref="SimulatedDatabaseAwayException"/>.</summary>
+    public bool Away { get; set; }
+
+    /// <summary>All lines; the id of each is its place, from 1.</summary>
+    public ImmutableArray<LogEntry> Entries
+    {
+        get { lock (_gate) return [.. _entries]; }
+    }
+
+    public Task<long> ReadOffsetAsync(CancellationToken stopping) => Serve(() => _offset);
+
+    public Task AppendAsync(ImmutableArray<LogEntry> entries, long offset, CancellationToken stopping) => Serve(() =>
+    {
+        if (offset <= _offset) return false;
+        _entries.AddRange(entries);
+        _offset = offset;
+        return true;
+    });
+
+    public Task<int> AppendInventoryChangesAsync(CancellationToken stopping) => Serve(() =>
+    {
+        var changes = inventory?.TakeChanges() ?? [];
+        _entries.AddRange(changes);
+        return changes.Length;
+    });
+
+    private Task<T> Serve<T>(Func<T> work)
+    {
+        if (Away) return Task.FromException<T>(new SimulatedDatabaseAwayException());
+        lock (_gate) return Task.FromResult(work());
+    }
+}

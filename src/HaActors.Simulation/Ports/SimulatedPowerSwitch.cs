@@ -1,0 +1,105 @@
+using HaActors.Domain.Fencing;
+using HaActors.Domain.Inventory;
+using HaActors.Domain.Ports;
+using HaActors.Simulation.World;
+
+namespace HaActors.Simulation.Ports;
+
+/// <summary>Speaks to the world's BMCs from where one master stands. What has left is done, although its master is gone.</summary>
+/// <param name="callTimeout">15 s unless told: then the outcome is unknown.</param>
+public sealed class SimulatedPowerSwitch(SimulatedWorld world, string master, TimeSpan? callTimeout = null) : IPowerSwitch
+{
+    /// <summary>So long the tool itself waits for a BMC that says nothing.</summary>
+    private static readonly TimeSpan ToolPatience = TimeSpan.FromSeconds(6);
+    private readonly TimeSpan _callTimeout = callTimeout ?? TimeSpan.FromSeconds(15);
+
+    private enum Command { Status, Off, On }
+
+    public Task<PowerReading> ReadAsync(IpmiDevice device, CancellationToken stopping) => CallAsync(device, Command.Status, stopping);
+
+    public Task<PowerReading> TurnOffAsync(IpmiDevice device, Func<bool> mayStillLeave, CancellationToken stopping)
+    {
+        ArgumentNullException.ThrowIfNull(mayStillLeave);
+        stopping.ThrowIfCancellationRequested();
+        return mayStillLeave() ? CallAsync(device, Command.Off, stopping) : Task.FromResult(new PowerReading(PowerOutcome.TimedOut, Monotonic(), "too late to leave; nothing was sent"));
+    }
+
+    public Task<PowerReading> TurnOnAsync(IpmiDevice device, CancellationToken stopping) => CallAsync(device, Command.On, stopping);
+
+    private async Task<PowerReading> CallAsync(IpmiDevice device, Command command, CancellationToken stopping)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        stopping.ThrowIfCancellationRequested();
+        var begun = Monotonic();
+        if (command != Command.Status) world.Do(() => world.Tell($"{(command == Command.Off ? "off" : "on")} {world.MeantBy(device)} sent by {master}"));
+        try
+        {
+            var (outcome, detail) = await AnswerAsync(device, command).WaitAsync(_callTimeout, world.Time, stopping).ConfigureAwait(false);
+            return new PowerReading(outcome, begun, detail);
+        }
+        catch (TimeoutException)
+        {
+            return new PowerReading(PowerOutcome.TimedOut, begun, $"no end within {_callTimeout.TotalSeconds:0.#} s");
+        }
+    }
+
+    private async Task<(PowerOutcome Outcome, string Detail)> AnswerAsync(IpmiDevice device, Command command)
+    {
+        await DelayAsync(world.Draw(world.Timings.Bmc)).ConfigureAwait(false);
+        var (done, late) = world.Do(() => Carry(device, command));
+        if (done is not { } answer) return await new TaskCompletionSource<(PowerOutcome, string)>().Task.ConfigureAwait(false);
+        await DelayAsync(answer.Outcome == PowerOutcome.Unreachable ? ToolPatience : late).ConfigureAwait(false);
+        return answer;
+    }
+
+    /// <summary>The call reaches its BMC. No answer at all: null.</summary>
+    private ((PowerOutcome Outcome, string Detail)? Answer, TimeSpan Late) Carry(IpmiDevice device, Command command)
+    {
+        (PowerOutcome, string) unreachable = (PowerOutcome.Unreachable, $"{device.Name} does not answer");
+        if (world.BmcAt(master, device) is not (var bmc, var host)) return (unreachable, TimeSpan.Zero);
+        var late = bmc.Mode == BmcMode.Late ? bmc.Late : TimeSpan.Zero;
+        if (bmc.Mode == BmcMode.Hang) return (null, late);
+        if (!bmc.Lets(device)) return ((PowerOutcome.AuthenticationFailed, "the BMC refuses the user or the password"), late);
+        if (command == Command.Status) return (Status(bmc, host), late);
+        switch (bmc.Mode)
+        {
+            case BmcMode.FailSet:
+                return ((PowerOutcome.Refused, "Set Chassis Power Control failed"), late);
+            case BmcMode.DieMidSession:
+                bmc.IsDead = true;
+                world.Tell($"BMC of {host.Id} died");
+                return (null, late);
+            case BmcMode.Lie or BmcMode.LieStatus:
+                return ((PowerOutcome.Accepted, "Chassis Power Control: Down/Off"), late);
+            default:
+                Switch(host, command);
+                return (bmc.Mode == BmcMode.DieSet ? null : (PowerOutcome.Accepted, command == Command.Off ? "Chassis Power Control: Down/Off" : "Chassis Power Control: Up/On"), late);
+        }
+    }
+
+    private static (PowerOutcome Outcome, string Detail) Status(Bmc bmc, Host host) => bmc.Mode switch
+    {
+        BmcMode.FailGet => (PowerOutcome.Refused, "Get Chassis Power Status failed"),
+        BmcMode.LieStatus => (PowerOutcome.Off, "Chassis Power is off"),
+        _ => host.Power == HostPower.Off ? (PowerOutcome.Off, "Chassis Power is off") : (PowerOutcome.On, "Chassis Power is on"),
+    };
+
+    private void Switch(Host host, Command command)
+    {
+        if (command == Command.On)
+        {
+            world.On(host);
+            return;
+        }
+
+        var boot = host.Boots;
+        world.After(world.Draw(world.Timings.PowerOff), () =>
+        {
+            if (host.Boots == boot) world.Off(host);
+        });
+    }
+
+    private TimeSpan Monotonic() => world.Time.GetElapsedTime(0);
+
+    private Task DelayAsync(TimeSpan delay) => delay > TimeSpan.Zero ? Task.Delay(delay, world.Time, CancellationToken.None) : Task.CompletedTask;
+}

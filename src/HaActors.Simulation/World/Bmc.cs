@@ -1,0 +1,57 @@
+using HaActors.Domain;
+using HaActors.Domain.Inventory;
+
+namespace HaActors.Simulation.World;
+
+/// <summary>How a BMC behaves.</summary>
+public enum BmcMode
+{
+    /// <summary>As it should.</summary>
+    Ok,
+    /// <summary>Takes the power-off, says OK, and does nothing: goes on reading on.</summary>
+    Lie,
+    /// <summary>Always reads off, whatever is so; a power-off is taken and not done.</summary>
+    LieStatus,
+    /// <summary>Refuses to tell the power state; commands work.</summary>
+    FailGet,
+    /// <summary>Refuses commands; the power state can be read.</summary>
+    FailSet,
+    /// <summary>Everything works, each answer comes late.</summary>
+    Late,
+    /// <summary>At the first command it dies before doing it, and stays dead.</summary>
+    DieMidSession,
+    /// <summary>Does the command, and its answer is lost.</summary>
+    DieSet,
+    /// <summary>Takes the session and never answers.</summary>
+    Hang,
+    /// <summary>Somebody has changed its password.</summary>
+    WrongPassword,
+}
+
+/// <summary>The power switch of one host.</summary>
+internal sealed class Bmc(string address, int port, string username, Secret password)
+{
+    /// <summary>What its address leads to; swapped cables swap this.</summary>
+    public string Address { get; set; } = address;
+
+    /// <summary>The address under which it was registered: what a master means by it.</summary>
+    public string Registered { get; } = address;
+
+    public int Port { get; } = port;
+
+    public BmcMode Mode { get; set; }
+
+    /// <summary>How late each answer is in <see cref="BmcMode.Late"/>.</summary>
+    public TimeSpan Late { get; set; }
+
+    public bool OnNetwork { get; set; } = true;
+
+    public bool IsDead { get; set; }
+
+    /// <summary>It hangs on its host's power supply: a host that loses its mains takes it along.</summary>
+    public bool DiesWithHost { get; set; }
+
+    public IpmiDevice Device => new(Registered, Port, username, password, 3);
+
+    public bool Lets(IpmiDevice device) => Mode != BmcMode.WrongPassword && device.Username == username && device.Password.Equals(password);
+}

@@ -1,0 +1,182 @@
+using HaActors.Domain;
+
+namespace HaActors.Simulation.World;
+
+public sealed partial class SimulatedWorld
+{
+    /// <summary>Nobody reaches the host by its network; it runs on, and so does its BMC.</summary>
+    public void CutCable(HypervisorId hypervisor) => Change(hypervisor, "cable cut", h => h.CablePlugged = false);
+
+    public void PlugCable(HypervisorId hypervisor) => Change(hypervisor, "cable plugged", h => h.CablePlugged = true);
+
+    public void FilterIcmp(HypervisorId hypervisor, bool filtered = true) => Change(hypervisor, filtered ? "drops ping" : "answers ping again", h => h.IcmpFiltered = filtered);
+
+    /// <summary>One master can't reach one host; the others can.</summary>
+    public void Partition(string master, HypervisorId hypervisor) => Change(hypervisor, $"out of reach of {master}", h => h.CutFrom.Add(master));
+
+    public void HealPartition(string master, HypervisorId hypervisor) => Change(hypervisor, $"in reach of {master}", h => h.CutFrom.Remove(master));
+
+    /// <summary>One master reaches nothing any more: no host, no BMC.</summary>
+    public void IsolateMaster(string master) => Do(() =>
+    {
+        _isolated.Add(master);
+        Tell($"{master} isolated");
+    });
+
+    public void RejoinMaster(string master) => Do(() =>
+    {
+        _isolated.Remove(master);
+        Tell($"{master} rejoined");
+    });
+
+    /// <summary>The kernel takes connections and answers nothing; its instances run on.</summary>
+    public void Hang(HypervisorId hypervisor, bool answersPing = true) => Change(hypervisor, "hangs", h =>
+    {
+        h.IsHung = h.Runs;
+        h.AnswersPingWhileHung = answersPing;
+    });
+
+    public void Unhang(HypervisorId hypervisor) => Change(hypervisor, "answers again", h => h.IsHung = false);
+
+    /// <summary>The agent's process dies; what it was doing is left half done. Connections are refused.</summary>
+    public void KillAgent(HypervisorId hypervisor) => Change(hypervisor, "agent killed", h =>
+    {
+        h.AgentAlive = false;
+        h.EndProcess();
+    });
+
+    public void StartAgent(HypervisorId hypervisor) => Change(hypervisor, "agent started", h => h.AgentAlive = true);
+
+    public void KillLibvirtd(HypervisorId hypervisor) => Change(hypervisor, "libvirtd killed", h => h.LibvirtdAlive = false);
+
+    public void StartLibvirtd(HypervisorId hypervisor) => Change(hypervisor, "libvirtd started", h => h.LibvirtdAlive = true);
+
+    public void RemoveHook(HypervisorId hypervisor) => Change(hypervisor, "hook removed", h => h.HookInstalled = false);
+
+    public void InstallHook(HypervisorId hypervisor) => Change(hypervisor, "hook installed", h => h.HookInstalled = true);
+
+    /// <summary>The agent's state directory is empty: no floors, no cleared boot, nobody is managed.</summary>
+    public void WipeAgentState(HypervisorId hypervisor) => Change(hypervisor, "agent state wiped", h => h.Files = new AgentFiles());
+
+    /// <summary>Something that is no instance takes memory.</summary>
+    /// <param name="mib">How much of it is left for instances, in MiB.</param>
+    public void FillMemory(HypervisorId hypervisor, long mib = 0) => Change(hypervisor, $"memory filled, {mib} MiB left", h =>
+        h.FilledMiB = Math.Max(0, Room.LeftMiB(h) + h.FilledMiB - mib));
+
+    public void FreeMemory(HypervisorId hypervisor) => Change(hypervisor, "memory freed", h => h.FilledMiB = 0);
+
+    /// <summary>A datastore goes out of reach of one host; guests that run on it are not touched.</summary>
+    public void CutDatastore(HypervisorId hypervisor, DatastoreId datastore) => Change(hypervisor, $"datastore {datastore} out of reach", h =>
+    {
+        foreach (var volume in VolumesOf(h).Where(v => v.Id == datastore)) volume.OutOfReachOf.Add(h.Id);
+    });
+
+    public void HealDatastore(HypervisorId hypervisor, DatastoreId datastore) => Change(hypervisor, $"datastore {datastore} in reach", h =>
+    {
+        foreach (var volume in VolumesOf(h).Where(v => v.Id == datastore)) volume.OutOfReachOf.Remove(h.Id);
+    });
+
+    /// <param name="late">Only for <see cref="BmcMode.Late"/>: how much later each answer comes.</param>
+    public void SetBmcMode(HypervisorId hypervisor, BmcMode mode, TimeSpan late = default) => ChangeBmc(hypervisor, $"BMC mode {mode}", b =>
+    {
+        b.Mode = mode;
+        b.Late = late;
+        b.IsDead = false;
+    });
+
+    public void BmcOffNetwork(HypervisorId hypervisor) => ChangeBmc(hypervisor, "BMC off the network", b => b.OnNetwork = false);
+
+    public void BmcOnNetwork(HypervisorId hypervisor) => ChangeBmc(hypervisor, "BMC on the network", b => b.OnNetwork = true);
+
+    /// <summary>Whether the BMC hangs on the host's power supply, and so dies with its mains. It doesn't unless told.</summary>
+    public void SetBmcDiesWithHost(HypervisorId hypervisor, bool dies = true) => ChangeBmc(hypervisor, dies ? "BMC has no power of its own" : "BMC has power of its own", b => b.DiesWithHost = dies);
+
+    /// <summary>The cables of two BMCs are swapped: each one's address leads to the other's host.</summary>
+    public void SwapBmcs(HypervisorId first, HypervisorId second) => Do(() =>
+    {
+        var (a, b) = (BmcIn(first), BmcIn(second));
+        (a.Address, b.Address) = (b.Address, a.Address);
+        Tell($"BMCs of {first} and {second} swapped");
+    });
+
+    /// <summary>Its user shuts it down, now.</summary>
+    public void ShutDownInstance(InstanceId instance) => Do(() =>
+    {
+        foreach (var host in _hosts.Values.Where(h => h.Runs && h.LibvirtdAlive))
+        {
+            if (host.Domains.TryGetValue(instance, out var domain)) EndCopy(host, domain, "shutdown", "shut down by its user");
+        }
+    });
+
+    /// <summary>Its user starts it on a host that has its definition.</summary>
+    /// <returns>Null, or why libvirt refused.</returns>
+    public string? StartInstanceByUser(HypervisorId hypervisor, InstanceId instance) => Do(() =>
+    {
+        var host = TheHost(hypervisor);
+        if (!host.Runs || !host.LibvirtdAlive) return $"libvirt of {hypervisor} does not answer";
+        if (!host.Domains.TryGetValue(instance, out var domain)) return $"libvirt of {hypervisor} knows no {instance}";
+        if (domain.Copy is not null) return null;
+        Tell($"{domain.Definition.Name} is started by its user on {hypervisor}");
+        return StartCopy(host, domain) is { Code: not null } failure ? failure.Message : null;
+    });
+
+    /// <summary>An I/O error pauses it: it holds its disks and counts no more.</summary>
+    public void PauseInstance(InstanceId instance) => Do(() =>
+    {
+        foreach (var host in _hosts.Values)
+        {
+            if (!host.Domains.TryGetValue(instance, out var domain) || domain.Copy is not { Paused: false } copy) continue;
+            domain.Copy = copy with { CountedBefore = CounterOf(copy), Paused = true };
+            domain.Reason = "io-error";
+            Tell($"{domain.Definition.Name} paused on {host.Id} (I/O error)");
+        }
+    });
+
+    /// <summary>An operator moves it by libvirt's own live migration, past HaActors. It takes a while and then moves at one moment.</summary>
+    public void MigrateInstanceByOperator(InstanceId instance, HypervisorId from, HypervisorId to) => Do(() =>
+    {
+        var source = TheHost(from);
+        var destination = TheHost(to);
+        if (!source.Domains.TryGetValue(instance, out var domain) || domain.Copy is not { } began) throw new ArgumentException($"{instance} does not run on {from}.", nameof(instance));
+        var name = domain.Definition.Name;
+        Tell($"{name} is being migrated from {from} to {to} by an operator");
+        After(Draw(Timings.Guest), () => Arrive(name, source, destination, domain, began));
+    });
+
+    private void Arrive(string name, Host source, Host destination, LibvirtDomain domain, RunningCopy began)
+    {
+        var refusal = domain.Copy != began || !source.Runs || !destination.Runs ? "a side is gone" : Hook.Refuses(destination, domain.Definition);
+        if (refusal is not null)
+        {
+            Tell($"migration of {name} to {destination.Id} failed: {refusal}");
+            return;
+        }
+
+        EndCopy(source, domain, "migrated", $"migrated to {destination.Id}");
+        var arrived = new LibvirtDomain(domain.Definition) { Autostart = domain.Autostart };
+        destination.Domains[domain.Definition.Id] = arrived;
+        if (StartCopy(destination, arrived) is { Code: not null } failure)
+        {
+            Tell($"migration of {name} to {destination.Id} failed: {failure.Message}");
+            StartCopy(source, domain);
+        }
+        else
+        {
+            source.Domains.Remove(domain.Definition.Id);
+        }
+    }
+
+    private Bmc BmcIn(HypervisorId hypervisor) => TheHost(hypervisor).Bmc ?? throw new ArgumentException($"{hypervisor} has no BMC.", nameof(hypervisor));
+
+    private void Change(HypervisorId hypervisor, string what, Action<Host> change) => Do(() =>
+    {
+        change(TheHost(hypervisor));
+        Tell($"{hypervisor} {what}");
+    });
+
+    private void ChangeBmc(HypervisorId hypervisor, string what, Action<Bmc> change) => Do(() =>
+    {
+        change(BmcIn(hypervisor));
+        Tell($"{hypervisor} {what}");
+    });
+}

@@ -1,0 +1,41 @@
+using HaActors.Domain.Inventory;
+
+namespace HaActors.Simulation.World;
+
+/// <summary>What becomes of a connection to an agent.</summary>
+internal enum AgentLink { Open, Refused, Silent }
+
+public sealed partial class SimulatedWorld
+{
+    private readonly SortedSet<string> _isolated = new(StringComparer.Ordinal);
+
+    /// <summary>Does whoever has this address answer ping from this master?</summary>
+    public bool AnswersPing(string master, string address)
+    {
+        lock (Gate)
+        {
+            return _hosts.Values.FirstOrDefault(h => h.Address == address) is { } host && CableLeadsTo(master, host)
+                && !host.IcmpFiltered && (!host.IsHung || host.AnswersPingWhileHung);
+        }
+    }
+
+    internal Host? HostAt(Uri agent) => _hosts.Values.FirstOrDefault(h => h.AgentUrl.Authority == agent.Authority);
+
+    internal AgentLink LinkTo(string master, Host host) =>
+        !CableLeadsTo(master, host) || host.IsHung ? AgentLink.Silent : host.AgentAlive ? AgentLink.Open : AgentLink.Refused;
+
+    /// <summary>The BMC that answers at this address, and the host that it switches.</summary>
+    internal (Bmc Bmc, Host Host)? BmcAt(string master, IpmiDevice device)
+    {
+        if (_isolated.Contains(master)) return null;
+        var host = _hosts.Values.FirstOrDefault(h => h.Bmc is { } b && b.Address == device.Host && b.Port == device.Port);
+        return host?.Bmc is { OnNetwork: true, IsDead: false } bmc ? (bmc, host) : null;
+    }
+
+    /// <summary>The host that a master means by this device, whatever its cable leads to.</summary>
+    internal string MeantBy(IpmiDevice device) =>
+        _hosts.Values.FirstOrDefault(h => h.Bmc is { } b && b.Registered == device.Host && b.Port == device.Port)?.Id.Value ?? device.Name;
+
+    private bool CableLeadsTo(string master, Host host) =>
+        host.Runs && host.CablePlugged && !host.CutFrom.Contains(master) && !_isolated.Contains(master);
+}

@@ -1,0 +1,73 @@
+using HaActors.Domain;
+
+namespace HaActors.Simulation.World;
+
+public sealed partial class SimulatedWorld
+{
+    /// <summary>The mains of a host fail: it is off at once, its copies end, and its BMC dies too if it hangs on them (<see cref="SetBmcDiesWithHost"/>).</summary>
+    public void PowerLoss(HypervisorId hypervisor) => Do(() =>
+    {
+        var host = TheHost(hypervisor);
+        Tell($"{hypervisor} loses power");
+        if (host.Bmc is { DiesWithHost: true } bmc) bmc.IsDead = true;
+        Off(host);
+    });
+
+    /// <summary>Somebody presses the power button, the mains being there: the BMC lives, the host boots.</summary>
+    public void PowerOn(HypervisorId hypervisor) => Do(() =>
+    {
+        var host = TheHost(hypervisor);
+        if (host.Bmc is { } bmc) bmc.IsDead = false;
+        Tell($"{hypervisor} is powered on by hand");
+        On(host);
+    });
+
+    /// <summary>A host restarts by itself, faster than anybody looks: its copies end, it has a new boot id.</summary>
+    public void Reboot(HypervisorId hypervisor) => Do(() =>
+    {
+        var host = TheHost(hypervisor);
+        Tell($"{hypervisor} reboots");
+        Off(host);
+        On(host);
+    });
+
+    internal void Off(Host host)
+    {
+        if (host.Power == HostPower.Off) return;
+        host.Power = HostPower.Off;
+        host.IsHung = false;
+        host.EndProcess();
+        Tell($"{host.Id} power off");
+        foreach (var domain in host.Domains.Values) EndCopy(host, domain, "unknown", "power", powerLost: true);
+    }
+
+    internal void On(Host host)
+    {
+        if (host.Power != HostPower.Off) return;
+        host.Power = HostPower.Booting;
+        host.Boots++;
+        host.BootId = UuidOf($"boot {host.Id} {host.Boots}");
+        host.IsHung = false;
+        var boot = host.Boots;
+        Tell($"{host.Id} boots");
+        After(Draw(Timings.Boot), () =>
+        {
+            if (host.Power == HostPower.Booting && host.Boots == boot) Up(host);
+        });
+    }
+
+    /// <summary>Boot has ended: libvirt starts what is marked, as far as the hook lets it; the agent reads its files.</summary>
+    private void Up(Host host)
+    {
+        host.Power = HostPower.On;
+        host.AgentAlive = true;
+        host.LibvirtdAlive = true;
+        host.FilledMiB = 0;
+        Tell($"{host.Id} is up");
+        foreach (var domain in host.Domains.Values.Where(d => d.Autostart).ToList())
+        {
+            if (StartCopy(host, domain, byBoot: true) is { Code: not null } failure)
+                Tell($"{domain.Definition.Name} was not started by the boot of {host.Id}: {failure.Message}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Text;
+using HaActors.Domain;
+using HaActors.Domain.Inventory;
+
+namespace HaActors.Storage.Inventory;
+
+/// <summary>What an operator may enter; everything that needs no database to be told.</summary>
+internal static class InventoryRules
+{
+    /// <summary>Bytes; IPMI 2.0 user names end there.</summary>
+    private const int IpmiUsernameMax = 16;
+
+    /// <summary>Bytes; IPMI 2.0 passwords end there.</summary>
+    private const int IpmiPasswordMax = 20;
+
+    private const int NameMax = 100;
+
+    internal static void Check(Location it)
+    {
+        Id("location", it.Id.Value);
+        Name("location", it.Name);
+        Threshold(it.FailureThreshold);
+    }
+
+    internal static void Check(HypervisorGroup it)
+    {
+        Id("group", it.Id.Value);
+        Name("group", it.Name);
+        if (it.FailureThreshold is { } threshold)
+            Threshold(threshold);
+    }
+
+    internal static void Check(Hypervisor it)
+    {
+        Id("hypervisor", it.Id.Value);
+        Name("hypervisor", it.Name);
+        if (it.Address.StartsWith('-') || Uri.CheckHostName(it.Address) is UriHostNameType.Unknown or UriHostNameType.Basic)
+            throw new InventoryException(InventoryCodes.InvalidAddress, $"The address '{Shown(it.Address)}' of {it.Id} is no host name or IP address; enter what 'ping' takes, without a port.");
+        var url = it.Agent.Url;
+        if (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https") || url.Host.Length == 0)
+            throw new InventoryException(InventoryCodes.InvalidAgent, $"The agent URL of {it.Id} must be absolute and http or https, e.g. http://10.0.0.11:8081.");
+        if (url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0)
+            throw new InventoryException(InventoryCodes.InvalidAgent, $"The agent URL of {it.Id} must hold no user, query or fragment; the token has a field of its own.");
+        if (it.Agent.Token.Reveal() is { } token && (token.Length > 4096 || token.Any(c => c is < '!' or > '~')))
+            throw new InventoryException(InventoryCodes.InvalidAgent, $"The agent token of {it.Id} must be at most 4096 visible ASCII characters without spaces: it travels in a header.");
+        if (it.Ipmi is { } device)
+            Ipmi(it.Id, device);
+    }
+
+    internal static void Check(InstanceId id, InstanceSettings it)
+    {
+        if (it.MaxRestartAttempts is < 1 or > 20)
+            throw new InventoryException(InventoryCodes.InvalidInstance, $"maxRestartAttempts of {id} is {it.MaxRestartAttempts}; it must be 1 to 20.");
+        if (it.Priority is < 0 or > 1000)
+            throw new InventoryException(InventoryCodes.InvalidInstance, $"priority of {id} is {it.Priority}; it must be 0 to 1000, higher is started first.");
+    }
+
+    private static void Ipmi(HypervisorId id, IpmiDevice device)
+    {
+        // A leading dash would be read as an option by the tool that is given the host.
+        if (device.Host.StartsWith('-') || Uri.CheckHostName(device.Host) is UriHostNameType.Unknown or UriHostNameType.Basic)
+            throw new InventoryException(InventoryCodes.InvalidIpmi, $"The IPMI host '{Shown(device.Host)}' of {id} is no host name or IP address; the port has a field of its own.");
+        if (device.Port is < 1 or > 65535)
+            throw new InventoryException(InventoryCodes.InvalidIpmi, $"The IPMI port of {id} is {device.Port}; it must be 1 to 65535, usually 623.");
+        if (device.CipherSuite is < 0 or > 17)
+            throw new InventoryException(InventoryCodes.InvalidIpmi, $"The IPMI cipher suite of {id} is {device.CipherSuite}; it must be 0 to 17 (3 and 17 are usual), or null to let the tool ask.");
+        if (Encoding.UTF8.GetByteCount(device.Username) > IpmiUsernameMax || device.Username.StartsWith('-') || device.Username.Any(char.IsControl))
+            throw new InventoryException(InventoryCodes.InvalidIpmi, $"The IPMI user name of {id} must be at most {IpmiUsernameMax} bytes without control characters or a leading dash, as IPMI 2.0 has it.");
+        var password = device.Password.Reveal();
+        if (Encoding.UTF8.GetByteCount(password) > IpmiPasswordMax || password.Any(char.IsControl))
+            throw new InventoryException(InventoryCodes.InvalidIpmi, $"The IPMI password of {id} must be at most {IpmiPasswordMax} bytes without control characters, as IPMI 2.0 has it; set a shorter one in the BMC.");
+    }
+
+    private static void Id(string what, string? id)
+    {
+        if (!IdRules.IsValid(id))
+            throw new InventoryException(InventoryCodes.InvalidId, $"The {what} id '{Shown(id)}' is not allowed; an id is {IdRules.Says}.");
+    }
+
+    private static void Name(string what, string? name)
+    {
+        if (string.IsNullOrWhiteSpace(name) || name.Length > NameMax || name.Any(char.IsControl))
+            throw new InventoryException(InventoryCodes.InvalidName, $"The {what} name '{Shown(name)}' is not allowed; a name is 1 to {NameMax} characters on one line.");
+    }
+
+    private static void Threshold(int threshold)
+    {
+        if (threshold is < HaPolicy.MinThreshold or > HaPolicy.MaxThreshold)
+            throw new InventoryException(InventoryCodes.InvalidThreshold, $"failureThreshold is {threshold}; it must be {HaPolicy.MinThreshold} to {HaPolicy.MaxThreshold} misses in a row (3 is usual).");
+    }
+
+    private static string Shown(string? text) => text is null ? "" : new([.. text.Take(80).Select(c => char.IsControl(c) ? '?' : c)]);
+}

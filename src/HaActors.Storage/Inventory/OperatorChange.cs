@@ -1,0 +1,52 @@
+using HaActors.Domain;
+using HaActors.Domain.Inventory;
+
+namespace HaActors.Storage.Inventory;
+
+/// <summary>Who changes the inventory, when, and why if they said so; it becomes a line of the event log.</summary>
+public sealed record OperatorChange(string Who, DateTimeOffset At, string? Reason = null);
+
+/// <summary>What an operator decides for one instance.</summary>
+/// <param name="MaxRestartAttempts">1 to 20, default 3.</param>
+/// <param name="Priority">0 to 1000, default 100, higher is started first.</param>
+public sealed record InstanceSettings(bool HaEnabled, int MaxRestartAttempts, int Priority);
+
+/// <summary>An instance with what only the store knows of it.</summary>
+/// <param name="MissingSince">Since when its place reports it no more; null while it is reported.</param>
+/// <param name="MayRun">Hypervisors on which it may run, as its actor last said.</param>
+public sealed record StoredInstance(Instance Instance, DateTimeOffset? MissingSince, IReadOnlyList<HypervisorId> MayRun);
+
+/// <summary>Tells two versions of a record apart in words, secrets by "changed" only.</summary>
+internal static class Differences
+{
+    internal static string Between(Location a, Location b) => Join(
+        ("name", a.Name, b.Name), ("haEnabled", a.HaEnabled, b.HaEnabled), ("failureThreshold", a.FailureThreshold, b.FailureThreshold),
+        ("evacuationEnabled", a.EvacuationEnabled, b.EvacuationEnabled), ("instancesHaEnabled", a.InstancesHaEnabled, b.InstancesHaEnabled));
+
+    internal static string Between(HypervisorGroup a, HypervisorGroup b) => Join(
+        ("name", a.Name, b.Name), ("locationId", a.LocationId, b.LocationId), ("haEnabled", a.HaEnabled, b.HaEnabled),
+        ("failureThreshold", a.FailureThreshold, b.FailureThreshold), ("evacuationEnabled", a.EvacuationEnabled, b.EvacuationEnabled));
+
+    internal static string Between(Hypervisor a, Hypervisor b) => Join(
+        ("name", a.Name, b.Name), ("locationId", a.LocationId, b.LocationId), ("groupId", a.GroupId, b.GroupId), ("address", a.Address, b.Address),
+        ("agent.url", a.Agent.Url, b.Agent.Url), ("agent.token", a.Agent.Token, b.Agent.Token),
+        ("ipmi", a.Ipmi?.Name, b.Ipmi?.Name), ("ipmi.username", a.Ipmi?.Username, b.Ipmi?.Username),
+        ("ipmi.password", a.Ipmi?.Password, b.Ipmi?.Password), ("ipmi.cipherSuite", a.Ipmi?.CipherSuite, b.Ipmi?.CipherSuite));
+
+    internal static string Between(InstanceSettings a, InstanceSettings b) => Join(
+        ("haEnabled", a.HaEnabled, b.HaEnabled), ("maxRestartAttempts", a.MaxRestartAttempts, b.MaxRestartAttempts), ("priority", a.Priority, b.Priority));
+
+    private static string Join(params (string Name, object? Old, object? New)[] fields) => string.Join(
+        ", ",
+        from f in fields
+        where !Equals(f.Old, f.New)
+        select f.Old is Secret || f.New is Secret ? $"{f.Name} changed" : $"{f.Name} {Word(f.Old)} → {Word(f.New)}");
+
+    private static string Word(object? value) => value switch
+    {
+        null => "none",
+        true => "true",
+        false => "false",
+        _ => value.ToString() ?? "",
+    };
+}

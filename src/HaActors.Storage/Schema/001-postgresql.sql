@@ -1,0 +1,118 @@
+-- Times are UTC as ISO 8601 text of fixed width, so that they sort as text and keep every tick.
+CREATE TABLE locations (
+    id text COLLATE "C" NOT NULL PRIMARY KEY,
+    name text COLLATE "C" NOT NULL,
+    ha_enabled boolean NOT NULL,
+    failure_threshold integer NOT NULL,
+    evacuation_enabled boolean NOT NULL,
+    instances_ha_enabled boolean NOT NULL,
+    CONSTRAINT locations_name UNIQUE (name)
+);
+CREATE TABLE hypervisor_groups (
+    id text COLLATE "C" NOT NULL PRIMARY KEY,
+    name text COLLATE "C" NOT NULL,
+    location_id text COLLATE "C" NOT NULL REFERENCES locations (id),
+    ha_enabled boolean NOT NULL,
+    failure_threshold integer NULL,
+    evacuation_enabled boolean NULL,
+    CONSTRAINT groups_name UNIQUE (location_id, name),
+    CONSTRAINT groups_place UNIQUE (id, location_id)
+);
+CREATE TABLE hypervisors (
+    id text COLLATE "C" NOT NULL PRIMARY KEY,
+    name text COLLATE "C" NOT NULL,
+    location_id text COLLATE "C" NOT NULL REFERENCES locations (id),
+    group_id text COLLATE "C" NULL,
+    address text COLLATE "C" NOT NULL,
+    agent_url text COLLATE "C" NOT NULL,
+    agent_key text COLLATE "C" NOT NULL,
+    agent_token text COLLATE "C" NOT NULL,
+    ipmi_host text COLLATE "C" NULL,
+    ipmi_port integer NULL,
+    ipmi_username text COLLATE "C" NULL,
+    ipmi_password text COLLATE "C" NULL,
+    ipmi_cipher_suite integer NULL,
+    bmc_key text COLLATE "C" NULL,
+    CONSTRAINT hypervisors_name UNIQUE (location_id, name),
+    CONSTRAINT hypervisors_agent UNIQUE (agent_key),
+    CONSTRAINT hypervisors_bmc UNIQUE (bmc_key),
+    CONSTRAINT hypervisors_group FOREIGN KEY (group_id, location_id) REFERENCES hypervisor_groups (id, location_id)
+);
+-- No foreign key to hypervisors: the projection replays places of hypervisors that are registered no more.
+CREATE TABLE instances (
+    id text COLLATE "C" NOT NULL PRIMARY KEY,
+    name text COLLATE "C" NOT NULL,
+    hypervisor_id text COLLATE "C" NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    user_stopped boolean NOT NULL,
+    ha_enabled boolean NOT NULL,
+    max_restart_attempts integer NOT NULL,
+    priority integer NOT NULL,
+    vcpus integer NOT NULL,
+    memory_mib bigint NOT NULL,
+    disks text COLLATE "C" NOT NULL,
+    epoch bigint NOT NULL,
+    place_epoch bigint NOT NULL,
+    missing_since text COLLATE "C" NULL
+);
+CREATE INDEX instances_place ON instances (hypervisor_id);
+CREATE TABLE instance_definitions (
+    instance_id text COLLATE "C" NOT NULL PRIMARY KEY REFERENCES instances (id) ON DELETE CASCADE,
+    definition text COLLATE "C" NOT NULL,
+    reported_by text COLLATE "C" NOT NULL,
+    changed_at text COLLATE "C" NOT NULL
+);
+CREATE TABLE instance_may_run (
+    instance_id text COLLATE "C" NOT NULL REFERENCES instances (id) ON DELETE CASCADE,
+    hypervisor_id text COLLATE "C" NOT NULL,
+    PRIMARY KEY (instance_id, hypervisor_id)
+);
+CREATE INDEX instance_may_run_hypervisor ON instance_may_run (hypervisor_id);
+CREATE TABLE shared_datastores (
+    datastore_id text COLLATE "C" NOT NULL,
+    first_hypervisor text COLLATE "C" NOT NULL,
+    second_hypervisor text COLLATE "C" NOT NULL,
+    first_nonce text COLLATE "C" NOT NULL,
+    second_nonce text COLLATE "C" NOT NULL,
+    proved_at text COLLATE "C" NOT NULL,
+    PRIMARY KEY (datastore_id, first_hypervisor, second_hypervisor)
+);
+-- Outbox: written with the change itself, moved into ha_events by the projection.
+CREATE TABLE inventory_changes (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at text COLLATE "C" NOT NULL,
+    type text COLLATE "C" NOT NULL,
+    location_id text COLLATE "C" NULL,
+    hypervisor_id text COLLATE "C" NULL,
+    instance_id text COLLATE "C" NULL,
+    message text COLLATE "C" NOT NULL,
+    data text COLLATE "C" NOT NULL
+);
+CREATE TABLE ha_events (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at text COLLATE "C" NOT NULL,
+    type text COLLATE "C" NOT NULL,
+    location_id text COLLATE "C" NULL,
+    hypervisor_id text COLLATE "C" NULL,
+    instance_id text COLLATE "C" NULL,
+    incident_id text COLLATE "C" NULL,
+    message text COLLATE "C" NOT NULL,
+    data text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    CONSTRAINT ha_events_once UNIQUE (source)
+);
+CREATE INDEX ha_events_type ON ha_events (type, id);
+CREATE INDEX ha_events_location ON ha_events (location_id, id);
+CREATE INDEX ha_events_hypervisor ON ha_events (hypervisor_id, id);
+CREATE INDEX ha_events_instance ON ha_events (instance_id, id);
+CREATE INDEX ha_events_incident ON ha_events (incident_id, id);
+CREATE INDEX ha_events_at ON ha_events (at);
+CREATE TABLE ha_events_offset (
+    name text COLLATE "C" NOT NULL PRIMARY KEY,
+    position bigint NOT NULL
+);
+INSERT INTO ha_events_offset (name, position) VALUES ('journal', 0);
+CREATE TABLE settings (
+    name text COLLATE "C" NOT NULL PRIMARY KEY,
+    value text COLLATE "C" NOT NULL
+);

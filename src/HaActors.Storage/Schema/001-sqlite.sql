@@ -1,0 +1,118 @@
+-- Times are UTC as ISO 8601 text of fixed width, so that they sort as text and keep every tick.
+CREATE TABLE locations (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    ha_enabled BOOLEAN NOT NULL,
+    failure_threshold INTEGER NOT NULL,
+    evacuation_enabled BOOLEAN NOT NULL,
+    instances_ha_enabled BOOLEAN NOT NULL,
+    CONSTRAINT locations_name UNIQUE (name)
+);
+CREATE TABLE hypervisor_groups (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    location_id TEXT NOT NULL REFERENCES locations (id),
+    ha_enabled BOOLEAN NOT NULL,
+    failure_threshold INTEGER NULL,
+    evacuation_enabled BOOLEAN NULL,
+    CONSTRAINT groups_name UNIQUE (location_id, name),
+    CONSTRAINT groups_place UNIQUE (id, location_id)
+);
+CREATE TABLE hypervisors (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    location_id TEXT NOT NULL REFERENCES locations (id),
+    group_id TEXT NULL,
+    address TEXT NOT NULL,
+    agent_url TEXT NOT NULL,
+    agent_key TEXT NOT NULL,
+    agent_token TEXT NOT NULL,
+    ipmi_host TEXT NULL,
+    ipmi_port INTEGER NULL,
+    ipmi_username TEXT NULL,
+    ipmi_password TEXT NULL,
+    ipmi_cipher_suite INTEGER NULL,
+    bmc_key TEXT NULL,
+    CONSTRAINT hypervisors_name UNIQUE (location_id, name),
+    CONSTRAINT hypervisors_agent UNIQUE (agent_key),
+    CONSTRAINT hypervisors_bmc UNIQUE (bmc_key),
+    CONSTRAINT hypervisors_group FOREIGN KEY (group_id, location_id) REFERENCES hypervisor_groups (id, location_id)
+);
+-- No foreign key to hypervisors: the projection replays places of hypervisors that are registered no more.
+CREATE TABLE instances (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    hypervisor_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    user_stopped BOOLEAN NOT NULL,
+    ha_enabled BOOLEAN NOT NULL,
+    max_restart_attempts INTEGER NOT NULL,
+    priority INTEGER NOT NULL,
+    vcpus INTEGER NOT NULL,
+    memory_mib INTEGER NOT NULL,
+    disks TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    place_epoch INTEGER NOT NULL,
+    missing_since TEXT NULL
+);
+CREATE INDEX instances_place ON instances (hypervisor_id);
+CREATE TABLE instance_definitions (
+    instance_id TEXT NOT NULL PRIMARY KEY REFERENCES instances (id) ON DELETE CASCADE,
+    definition TEXT NOT NULL,
+    reported_by TEXT NOT NULL,
+    changed_at TEXT NOT NULL
+);
+CREATE TABLE instance_may_run (
+    instance_id TEXT NOT NULL REFERENCES instances (id) ON DELETE CASCADE,
+    hypervisor_id TEXT NOT NULL,
+    PRIMARY KEY (instance_id, hypervisor_id)
+);
+CREATE INDEX instance_may_run_hypervisor ON instance_may_run (hypervisor_id);
+CREATE TABLE shared_datastores (
+    datastore_id TEXT NOT NULL,
+    first_hypervisor TEXT NOT NULL,
+    second_hypervisor TEXT NOT NULL,
+    first_nonce TEXT NOT NULL,
+    second_nonce TEXT NOT NULL,
+    proved_at TEXT NOT NULL,
+    PRIMARY KEY (datastore_id, first_hypervisor, second_hypervisor)
+);
+-- Outbox: written with the change itself, moved into ha_events by the projection.
+CREATE TABLE inventory_changes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    type TEXT NOT NULL,
+    location_id TEXT NULL,
+    hypervisor_id TEXT NULL,
+    instance_id TEXT NULL,
+    message TEXT NOT NULL,
+    data TEXT NOT NULL
+);
+CREATE TABLE ha_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    type TEXT NOT NULL,
+    location_id TEXT NULL,
+    hypervisor_id TEXT NULL,
+    instance_id TEXT NULL,
+    incident_id TEXT NULL,
+    message TEXT NOT NULL,
+    data TEXT NOT NULL,
+    source TEXT NOT NULL,
+    CONSTRAINT ha_events_once UNIQUE (source)
+);
+CREATE INDEX ha_events_type ON ha_events (type, id);
+CREATE INDEX ha_events_location ON ha_events (location_id, id);
+CREATE INDEX ha_events_hypervisor ON ha_events (hypervisor_id, id);
+CREATE INDEX ha_events_instance ON ha_events (instance_id, id);
+CREATE INDEX ha_events_incident ON ha_events (incident_id, id);
+CREATE INDEX ha_events_at ON ha_events (at);
+CREATE TABLE ha_events_offset (
+    name TEXT NOT NULL PRIMARY KEY,
+    position INTEGER NOT NULL
+);
+INSERT INTO ha_events_offset (name, position) VALUES ('journal', 0);
+CREATE TABLE settings (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+);

@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using HaActors.Domain;
+
+namespace HaActors.Scenarios.Language;
+
+/// <summary>Reads the lines of a fleet, one after the other.</summary>
+internal sealed class FleetReader
+{
+    private static readonly string[] TimeSettings = ["tick", "probe-timeout", "quiet-period", "cold-start-grace", "degraded-grace", "fence-deadline"];
+
+    public FleetPlan Plan { get; private set; } = new();
+
+    /// <returns>What is wrong with the line, or null.</returns>
+    public string? Read(string[] line)
+    {
+        switch (line)
+        {
+            case ["hypervisors", .. var rest]:
+                return Hypervisors(rest);
+            case ["datastore", var name, "on", .. var rest]:
+                var locks = rest is not [.., "without", "locks"];
+                var on = (locks ? rest : rest[..^2]).Select(h => new HypervisorId(h)).ToImmutableArray();
+                Plan = Plan with { Datastores = Plan.Datastores.Add(new DatastorePlan(name, on, locks)) };
+                return Unknown(on);
+            case ["instances", .. var rest]:
+                return Instances(rest);
+            case ["location", .. var rest]:
+                return Location(rest);
+            case ["setting", "seed", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var seed):
+                Plan = Plan with { Seed = seed };
+                return null;
+            case ["setting", "shuffle", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var shuffle):
+                Plan = Plan with { Shuffle = shuffle };
+                return null;
+            case ["setting", var name, var value] when TimeSettings.Contains(name) && Quantities.TryTime(value, out var time):
+                Plan = Plan with { Times = Plan.Times.SetItem(name, time) };
+                return null;
+            default:
+                return $"'{string.Join(' ', line)}' is no line of a fleet: hypervisors, datastore, instances, location, setting (seed, shuffle, {string.Join(", ", TimeSettings)})";
+        }
+    }
+
+    private string? Hypervisors(string[] words)
+    {
+        var (names, options) = (words.TakeWhile(w => w is not ("memory" or "without")).ToList(), words.SkipWhile(w => w is not ("memory" or "without")).ToArray());
+        var plan = new HypervisorPlan(default, 65_536, true);
+        for (var i = 0; i < options.Length; i += 2)
+        {
+            switch (options[i..])
+            {
+                case ["memory", var size, ..] when Quantities.TrySize(size, out var mib):
+                    plan = plan with { MemoryMiB = mib };
+                    break;
+                case ["without", "bmc", ..]:
+                    plan = plan with { Bmc = false };
+                    break;
+                default:
+                    return $"'{options[i]}' is no option of hypervisors: memory 64GiB, without bmc";
+            }
+        }
+
+        Plan = Plan with { Hypervisors = Plan.Hypervisors.AddRange(names.Select(n => plan with { Id = new HypervisorId(n) })) };
+        return names.Count == 0 ? "no hypervisor is named" : names.FirstOrDefault(n => !IdRules.IsValid(n)) is { } bad ? $"'{bad}' is no id: {IdRules.Says}" : null;
+    }
+
+    private string? Instances(string[] words)
+    {
+        var at = Array.IndexOf(words, "on");
+        if (at < 1 || at + 1 >= words.Length) return "say: instances vm1 vm2 on hv1 [disk san] [memory 4GiB] [ha off] [off] [priority 200] [attempts 3]";
+        var plan = new InstancePlan("", new HypervisorId(words[at + 1]), "", 4096, true, true, 100, 3);
+        for (var i = at + 2; i < words.Length; i += words[i] == "off" ? 1 : 2)
+        {
+            switch (words[i..])
+            {
+                case ["off", ..]:
+                    plan = plan with { Running = false };
+                    break;
+                case ["disk", var name, ..]:
+                    plan = plan with { Datastore = name };
+                    break;
+                case ["memory", var size, ..] when Quantities.TrySize(size, out var mib):
+                    plan = plan with { MemoryMiB = mib };
+                    break;
+                case ["ha", var on, ..] when on is "on" or "off":
+                    plan = plan with { Ha = on == "on" };
+                    break;
+                case ["priority", var n, ..] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var priority):
+                    plan = plan with { Priority = priority };
+                    break;
+                case ["attempts", var n, ..] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var attempts):
+                    plan = plan with { MaxRestartAttempts = attempts };
+                    break;
+                default:
+                    return $"'{words[i]}' is no option of instances: disk, memory, ha on/off, off, priority, attempts";
+            }
+        }
+
+        if (plan.Datastore == "") plan = plan with { Datastore = Plan.Datastores.FirstOrDefault(d => d.On.Contains(plan.On))?.Name ?? "" };
+        Plan = Plan with { Instances = Plan.Instances.AddRange(words[..at].Select(n => plan with { Name = n })) };
+        return Unknown([plan.On]) ?? (Plan.Datastores.Any(d => d.Name == plan.Datastore && d.On.Contains(plan.On)) ? null : $"{plan.On} reaches no datastore '{plan.Datastore}'; name the datastores first");
+    }
+
+    private string? Location(string[] words)
+    {
+        for (var i = 0; i + 1 < words.Length; i += 2)
+        {
+            switch (words[i], words[i + 1])
+            {
+                case ("ha", "on" or "off"):
+                    Plan = Plan with { Ha = words[i + 1] == "on" };
+                    break;
+                case ("evacuation", "on" or "off"):
+                    Plan = Plan with { Evacuation = words[i + 1] == "on" };
+                    break;
+                case ("threshold", var n) when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var threshold):
+                    Plan = Plan with { Threshold = threshold };
+                    break;
+                default:
+                    return $"'{words[i]} {words[i + 1]}' is no option of the location: ha on/off, evacuation on/off, threshold 3";
+            }
+        }
+
+        return words.Length % 2 == 0 ? null : "an option has no value";
+    }
+
+    private string? Unknown(ImmutableArray<HypervisorId> ids) =>
+        ids.Cast<HypervisorId?>().FirstOrDefault(id => Plan.Hypervisors.All(h => h.Id != id)) is { } unknown ? $"'{unknown}' is no hypervisor of this fleet; name the hypervisors first" : null;
+}

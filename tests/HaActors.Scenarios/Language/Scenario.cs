@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using HaActors.Domain;
+
+namespace HaActors.Scenarios.Language;
+
+/// <summary>A scenario file, read: who is there, what happens when, and what must be in the log.</summary>
+/// <param name="Name">The file's name without its ending.</param>
+/// <param name="Head">Every line above <c>log</c>, as it stands: <c>--accept</c> keeps it.</param>
+/// <param name="Until">End of the night.</param>
+/// <param name="KillAfterEachFrom">Not null: run once more for each event stored from this time on, with the master killed right after it.</param>
+/// <param name="Expected">The lines below <c>log</c>; empty in a file that was never accepted.</param>
+public sealed record Scenario(
+    string Name, ImmutableArray<string> Head, FleetPlan Fleet, ImmutableArray<TimedAct> Acts, TimeSpan Until, KillPlan? KillAfterEachFrom, ImmutableArray<string> Expected);
+
+/// <summary>Something that happens, or that somebody does, at a time.</summary>
+/// <param name="Line">Line in the file, for errors.</param>
+public sealed record TimedAct(int Line, TimeSpan At, Verb Verb, ImmutableArray<string> Words);
+
+/// <summary><c>kill master after each stored event from 60s until 5m, start it 5s later</c>.</summary>
+public sealed record KillPlan(TimeSpan From, TimeSpan Until, TimeSpan Away);
+
+/// <summary>The fleet and the settings, before anything happens.</summary>
+public sealed record FleetPlan
+{
+    public ImmutableArray<HypervisorPlan> Hypervisors { get; init; } = [];
+
+    public ImmutableArray<DatastorePlan> Datastores { get; init; } = [];
+
+    public ImmutableArray<InstancePlan> Instances { get; init; } = [];
+
+    public bool Ha { get; init; } = true;
+
+    public bool Evacuation { get; init; } = true;
+
+    public int Threshold { get; init; } = 3;
+
+    /// <summary>Draws how long things take in the world.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Null: what is ready runs in the order in which it was posted.</summary>
+    public int? Shuffle { get; init; }
+
+    /// <summary>Settings of the master by name.</summary>
+    public ImmutableSortedDictionary<string, TimeSpan> Times { get; init; } = ImmutableSortedDictionary.Create<string, TimeSpan>(StringComparer.Ordinal);
+}
+
+public sealed record HypervisorPlan(HypervisorId Id, long MemoryMiB, bool Bmc);
+
+/// <param name="Locks">False: as on a file system without image locks, so that nothing but the rules keeps two copies apart.</param>
+public sealed record DatastorePlan(string Name, ImmutableArray<HypervisorId> On, bool Locks);
+
+public sealed record InstancePlan(string Name, HypervisorId On, string Datastore, long MemoryMiB, bool Ha, bool Running, int Priority, int MaxRestartAttempts);
+
+/// <summary>A file that can't be understood: where, what, and what would be.</summary>
+public sealed class ScenarioException(string file, int line, string problem) : Exception($"{file}:{line}: {problem}");

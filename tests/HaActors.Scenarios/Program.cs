@@ -1,0 +1,54 @@
+using HaActors.Scenarios.Language;
+using HaActors.Scenarios.Run;
+
+namespace HaActors.Scenarios;
+
+/// <summary>Runs scenario files by hand: prints each log with its virtual times; exit code 1 if one differs or a rule is broken, 2 if one can't be read.</summary>
+internal static class Program
+{
+    private static int Main(string[] args)
+    {
+        var accept = args.Contains("--accept");
+        var why = args.Contains("--why");
+        var files = args.Where(a => !a.StartsWith("--", StringComparison.Ordinal)).ToList();
+        if (files.Count == 0 || args.Any(a => a.StartsWith("--", StringComparison.Ordinal) && a is not ("--accept" or "--why")))
+        {
+            Console.Error.WriteLine("usage: dotnet run --project tests/HaActors.Scenarios -- [--accept] [--why] FILE…\n--accept writes what came as what is expected; read it before you commit it.\n--why prints each stored event and the master's own log as they happen.");
+            return 2;
+        }
+
+        var failed = 0;
+        foreach (var file in files)
+        {
+            try
+            {
+                failed += Run(file, accept, why) ? 0 : 1;
+            }
+            catch (Exception e) when (e is ScenarioException or IOException)
+            {
+                Console.Error.WriteLine(e.Message);
+                return 2;
+            }
+        }
+
+        Console.WriteLine($"{files.Count - failed} passed, {failed} failed");
+        return failed == 0 ? 0 : 1;
+    }
+
+    private static bool Run(string file, bool accept, bool why)
+    {
+        var scenario = ScenarioParser.Read(file);
+        Console.WriteLine($"== {scenario.Name}");
+        var result = ScenarioRunner.Run(scenario, why ? Console.WriteLine : null);
+        var difference = Difference.Of(scenario.Expected, result.Log);
+        foreach (var line in difference.IsEmpty || accept ? result.Log : difference) Console.WriteLine(line);
+        foreach (var rule in result.Broken) Console.WriteLine($"BROKEN {rule}");
+        if (accept && !difference.IsEmpty)
+        {
+            File.WriteAllText(file, string.Join('\n', scenario.Head.Reverse().SkipWhile(string.IsNullOrWhiteSpace).Reverse().Append("").Append("log").Concat(result.Log)) + '\n');
+            Console.WriteLine($"accepted: {file}");
+        }
+
+        return result.Broken.IsEmpty && (accept || difference.IsEmpty);
+    }
+}

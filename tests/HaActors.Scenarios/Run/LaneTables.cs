@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using HaActors.Domain;
+using HaActors.Domain.EventLog;
+using HaActors.Domain.Inventory;
+using HaActors.Domain.Ports;
+using HaActors.Simulation.VirtualTime;
+
+namespace HaActors.Scenarios.Run;
+
+/// <summary>The database's tables as one master sees them: its calls go from its lane into the world's, so what was sent is written although nobody hears the answer.</summary>
+/// <remarks>The master's cancellation ends its waiting only; it must not run code of the world.</remarks>
+internal sealed class LaneInventory(VirtualLane master, VirtualLane world, IInventory rows) : IInventory
+{
+    public Task<InventorySnapshot> ReadAsync(CancellationToken stopping) => Call(n => rows.ReadAsync(n), stopping);
+
+    public Task<string?> DefinitionAsync(InstanceId instance, CancellationToken stopping) => Call(n => rows.DefinitionAsync(instance, n), stopping);
+
+    public Task SaveReportAsync(HypervisorId hypervisor, InstanceReport report, DateTimeOffset at, CancellationToken stopping) =>
+        master.CallAsync(world, () => rows.SaveReportAsync(hypervisor, report, at, CancellationToken.None), stopping);
+
+    public Task<ImmutableArray<InstanceId>> InstancesOfAsync(HypervisorId hypervisor, CancellationToken stopping) => Call(n => rows.InstancesOfAsync(hypervisor, n), stopping);
+
+    public Task SavePlaceAsync(InstanceId instance, HypervisorId place, long epoch, ImmutableArray<HypervisorId> mayRun, CancellationToken stopping) =>
+        master.CallAsync(world, () => rows.SavePlaceAsync(instance, place, epoch, mayRun, CancellationToken.None), stopping);
+
+    public Task<ImmutableArray<SharedDatastore>> SharedDatastoresAsync(CancellationToken stopping) => Call(n => rows.SharedDatastoresAsync(n), stopping);
+
+    public Task SaveSharedDatastoresAsync(ImmutableArray<SharedDatastore> shared, CancellationToken stopping) =>
+        master.CallAsync(world, () => rows.SaveSharedDatastoresAsync(shared, CancellationToken.None), stopping);
+
+    private Task<T> Call<T>(Func<CancellationToken, Task<T>> call, CancellationToken stopping) => master.CallAsync(world, () => call(CancellationToken.None), stopping);
+}
+
+/// <inheritdoc cref="LaneInventory"/>
+internal sealed class LaneEventLog(VirtualLane master, VirtualLane world, IEventLog log) : IEventLog
+{
+    public Task<long> ReadOffsetAsync(CancellationToken stopping) => master.CallAsync(world, () => log.ReadOffsetAsync(CancellationToken.None), stopping);
+
+    public Task AppendAsync(ImmutableArray<LogEntry> entries, long offset, CancellationToken stopping) =>
+        master.CallAsync(world, () => log.AppendAsync(entries, offset, CancellationToken.None), stopping);
+
+    public Task<int> AppendInventoryChangesAsync(CancellationToken stopping) => master.CallAsync(world, () => log.AppendInventoryChangesAsync(CancellationToken.None), stopping);
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using HaActors.Scenarios.Language;
+using HaActors.Simulation.VirtualTime;
+
+namespace HaActors.Scenarios.Run;
+
+/// <summary>What came of one run: the log as text, and every rule that was broken.</summary>
+public sealed record ScenarioResult(ImmutableArray<string> Log, ImmutableArray<string> Broken);
+
+/// <summary>Runs a scenario on virtual time, from nothing, as often as one likes.</summary>
+public static class ScenarioRunner
+{
+    /// <param name="heard">Hears the master's own log and each stored event, with their times.</param>
+    public static ScenarioResult Run(Scenario scenario, Action<string>? heard = null)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        SimulatedSite? told = null;
+        using var site = told = new SimulatedSite(scenario.Fleet)
+        {
+            Heard = heard is null ? null : text => heard($"{Quantities.Seconds(told!.Timeline.Elapsed),11}    {told.Names.Readable(text)}"),
+        };
+        var result = Play(scenario, site, null);
+        if (scenario.KillAfterEachFrom is not { } kill) return result;
+
+        var killed = KillAfterEach.Run(scenario, kill, site);
+        return new ScenarioResult([.. result.Log, .. killed.Log], [.. result.Broken, .. killed.Broken]);
+    }
+
+    /// <param name="stored">Called after each stored event.</param>
+    internal static ScenarioResult Play(Scenario scenario, SimulatedSite site, Action<StoredEvent>? stored)
+    {
+        var beginning = site.World.Acts.Length;
+        site.Database.OnStored = row =>
+        {
+            site.Stored(row);
+            stored?.Invoke(row);
+        };
+        site.Timeline.At(TimeSpan.Zero, site.BootMaster);
+        foreach (var act in scenario.Acts) site.Timeline.At(act.At, () => act.Verb.Act(site, new Words(act.Words)));
+        site.Timeline.RunUntil(scenario.Until);
+        return new ScenarioResult(Story.Of(site, beginning), Checks.Of(site));
+    }
+}

@@ -1,0 +1,163 @@
+using HaActors.Actors.Hosting;
+using HaActors.Actors.Protocol;
+using HaActors.Domain;
+using HaActors.Domain.EventLog;
+using HaActors.Domain.Inventory;
+using HaActors.Scenarios.Language;
+using HaActors.Simulation.Ports;
+using HaActors.Simulation.VirtualTime;
+using HaActors.Simulation.World;
+
+namespace HaActors.Scenarios.Run;
+
+/// <summary>A scenario's whole site on one virtual clock: the world, the database, and the master's lives.</summary>
+public sealed class SimulatedSite : IDisposable
+{
+    private readonly HaSettings _settings;
+    private SimulatedMaster? _master;
+    private int _lives;
+    private int _outages;
+    private readonly List<(string Manifest, TimeSpan Away)> _fatal = [];
+
+    public SimulatedSite(FleetPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        Timeline = new VirtualTimeline(plan.Shuffle);
+        WorldLane = Timeline.NewLane("world");
+        World = new SimulatedWorld(WorldLane.Time, plan.Seed);
+        Inventory = new SimulatedInventory();
+        EventLog = new SimulatedEventLog(Inventory);
+        Database = new SimulatedDatabase(WorldLane);
+        Names = FleetBuilder.Build(plan, World, Inventory);
+        _settings = SettingsOf(plan);
+    }
+
+    public VirtualTimeline Timeline { get; }
+
+    public VirtualLane WorldLane { get; }
+
+    public SimulatedWorld World { get; }
+
+    public SimulatedInventory Inventory { get; }
+
+    public SimulatedEventLog EventLog { get; }
+
+    public SimulatedDatabase Database { get; }
+
+    /// <summary>The ids of what the scenario names.</summary>
+    public FleetNames Names { get; }
+
+    /// <summary>What operators asked and were answered, in order.</summary>
+    public List<(TimeSpan At, string Text)> Desk { get; } = [];
+
+    /// <summary>Not null: hears the master's own log and each stored event, for the one who looks into a night.</summary>
+    public Action<string>? Heard { get; init; }
+
+    public void BootMaster()
+    {
+        if (_master is { Lane.IsKilled: false }) throw new InvalidOperationException("The master runs already.");
+        var life = ++_lives;
+        if (life > 1) Note($"master {SimulatedMaster.Name} starts again");
+        _master = SimulatedMaster.Boot(this, life, _settings, Answered);
+    }
+
+    public void KillMaster()
+    {
+        if (_master is not { Lane.IsKilled: false }) return;
+        _master.Kill();
+        Note($"master {SimulatedMaster.Name} killed");
+    }
+
+    /// <summary>Kill -9 now, boot again after a while.</summary>
+    public void RestartMaster(TimeSpan after)
+    {
+        KillMaster();
+        Timeline.After(after, BootMaster);
+    }
+
+    /// <summary>Kill -9 right after the next event of this manifest is stored, before its writer hears of it.</summary>
+    public void KillMasterAtNext(string manifest, TimeSpan away) => _fatal.Add((manifest, away));
+
+    public void PauseMaster(TimeSpan duration)
+    {
+        _master?.Lane.Pause(duration);
+        Note($"master {SimulatedMaster.Name} stands still for {duration.TotalSeconds:0} s");
+    }
+
+    /// <summary>Journal, inventory and event log are one database, so they go together.</summary>
+    public void DatabaseAway(TimeSpan duration)
+    {
+        var outage = ++_outages;
+        SetAway(true);
+        Note("database away");
+        Timeline.After(duration, () =>
+        {
+            if (outage != _outages) return;
+            SetAway(false);
+            Note("database back");
+        });
+    }
+
+    /// <summary>An operator's request to one hypervisor, as the API sends it.</summary>
+    public void Ask(HypervisorId hypervisor, OperatorVerb verb, string who, string reason, string? typedId = null)
+    {
+        Note($"{who}: {verb} {hypervisor} (\"{reason}\")");
+        _master?.Ask(d => d.Hypervisors, new OperatorRequest(hypervisor, verb, who, reason, typedId));
+    }
+
+    public void Arm(bool armed, string who, string reason)
+    {
+        Note($"{who}: {(armed ? "arm" : "disarm")} (\"{reason}\")");
+        _master?.Ask(d => d.Gate, new SetArmed(armed, who, reason));
+    }
+
+    /// <summary>An operator's change to the inventory, with its line for the event log, as the API writes it.</summary>
+    public void Change(string what, Func<InventorySnapshot, InventorySnapshot> change)
+    {
+        Inventory.Change(change, new LogEntry(Timeline.Now, LogTypes.InventoryChanged, null, null, null, null, what, LogData.Of(("what", what))));
+        _master?.Ask(d => d.Monitor, new InventoryChanged());
+    }
+
+    public void Dispose() => Timeline.Dispose();
+
+    internal void Stored(StoredEvent row)
+    {
+        Heard?.Invoke($"stored {row.Ordering} {row.PersistenceId}: {row.Written}");
+        if (_fatal.FindIndex(f => row.Manifest == f.Manifest) is var found and >= 0)
+        {
+            var away = _fatal[found].Away;
+            _fatal.RemoveAt(found);
+            RestartMaster(away);
+        }
+    }
+
+    public void Note(string text) => Desk.Add((Timeline.Elapsed, text));
+
+    private void Answered(object answer)
+    {
+        if (answer is OperatorAnswer a) Note($"answer: {(a.Accepted ? "yes" : $"no, {a.Code}")}: {a.Message}");
+        else if (answer is ArmedAnswer armed) Note($"answer: {armed.State}");
+    }
+
+    private void SetAway(bool away) => Database.Away = Inventory.Away = EventLog.Away = away;
+
+    private static HaSettings SettingsOf(FleetPlan plan)
+    {
+        var settings = HaSettings.Default with { ReadJournal = SimulatedReadJournal.Identifier };
+        foreach (var (name, time) in plan.Times)
+        {
+            settings = name switch
+            {
+                "tick" => settings with { TickInterval = time },
+                "probe-timeout" => settings with { ProbeTimeout = time },
+                "quiet-period" => settings with { Gate = settings.Gate with { QuietPeriod = time } },
+                "cold-start-grace" => settings with { Gate = settings.Gate with { ColdStartGrace = time } },
+                "degraded-grace" => settings with { Gate = settings.Gate with { DegradedGrace = time } },
+                "fence-deadline" => settings with { FenceDeadline = time },
+                _ => throw new ArgumentException($"Setting '{name}' is unknown.", nameof(plan)),
+            };
+        }
+
+        return settings;
+    }
+}

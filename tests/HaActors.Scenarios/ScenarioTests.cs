@@ -1,0 +1,27 @@
+using HaActors.Scenarios.Language;
+using HaActors.Scenarios.Run;
+using Xunit;
+
+namespace HaActors.Scenarios;
+
+public sealed class ScenarioTests
+{
+    public static TheoryData<string> Files => new(Directory.GetFiles(Folder, "*.scenario").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+
+    private static string Folder => Path.Combine(AppContext.BaseDirectory, "Scenarios");
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void The_night_goes_as_written_and_three_times_the_same(string file)
+    {
+        var scenario = ScenarioParser.Read(Path.Combine(Folder, file));
+
+        var first = ScenarioRunner.Run(scenario);
+
+        Assert.True(first.Broken.IsEmpty, $"Rules were broken:\n{string.Join('\n', first.Broken)}");
+        var difference = Difference.Of(scenario.Expected, first.Log);
+        Assert.True(difference.IsEmpty, $"{file} (- expected, + came):\n{string.Join('\n', difference)}");
+        for (var again = 2; again <= 3; again++)
+            Assert.Equal(first.Log.AsEnumerable(), ScenarioRunner.Run(scenario).Log);
+    }
+}

@@ -1,0 +1,223 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using HaActors.Actors;
+using HaActors.Actors.Instances;
+using HaActors.Actors.Protocol;
+using HaActors.Domain;
+using HaActors.Domain.Fencing;
+using HaActors.Domain.Instances;
+using HaActors.Domain.Inventory;
+using HaActors.Domain.Ports;
+using Xunit;
+using static HaActors.Tests.Domain.Instances.An;
+
+namespace HaActors.Tests.Actors.Instances;
+
+/// <summary>One InstanceActor on a journal in memory, its neighbours answered by the test.</summary>
+public sealed class InstanceActorTests : TestKit
+{
+    private const string Config = """
+        akka.persistence.journal.plugin = "akka.persistence.journal.inmem"
+        akka.actor {
+          serializers.ha = "HaActors.Actors.Serialization.HaMessageSerializer, HaActors.Actors"
+          serialization-bindings { "HaActors.Domain.IWireMessage, HaActors.Domain" = ha }
+        }
+        """;
+
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(8);
+
+    private readonly FakeAgent _agent = new();
+    private readonly FakeInventory _inventory = new();
+    private readonly HaDoors _doors = new();
+    private readonly TestProbe _placement;
+    private readonly TestProbe _hypervisors;
+    private readonly TestProbe _evacuation;
+    private readonly ConcurrentDictionary<HypervisorId, bool> _off = new() { [Hv1] = true };
+    private readonly ConcurrentQueue<HypervisorId> _rooms = new();
+    private readonly ConcurrentQueue<ClaimPlace> _claims = new();
+    private IActorRef _actor = ActorRefs.Nobody;
+
+    public InstanceActorTests() : base(Config)
+    {
+        _placement = CreateTestProbe();
+        _hypervisors = CreateTestProbe();
+        _evacuation = CreateTestProbe();
+        _doors.Placement = _placement;
+        _doors.Hypervisors = _hypervisors;
+        _placement.SetAutoPilot(new DelegateAutoPilot((_, message) =>
+        {
+            switch (message)
+            {
+                case FindRoom ask when _rooms.TryDequeue(out var room):
+                    _actor.Tell(new RoomFound(Vm, ask.Question, room, [], [], T0));
+                    break;
+                case FindRoom ask:
+                    _actor.Tell(new NoRoom(Vm, ask.Question, "nowhere", false));
+                    break;
+                case LookAround look:
+                    _actor.Tell(new LookedAround(Vm, look.Question, [], [], true));
+                    break;
+            }
+
+            return AutoPilot.KeepRunning;
+        }));
+        _hypervisors.SetAutoPilot(new DelegateAutoPilot((_, message) =>
+        {
+            switch (message)
+            {
+                case AskStillOff ask:
+                    var off = _off.GetValueOrDefault(ask.HypervisorId);
+                    _actor.Tell(new StillOffAnswer(Vm, ask.HypervisorId, ask.Question, off, off ? ProofKind.PoweredOff : null, "read", "uuid"));
+                    break;
+                case ClaimPlace claim:
+                    _claims.Enqueue(claim);
+                    break;
+            }
+
+            return AutoPilot.KeepRunning;
+        }));
+        Start();
+    }
+
+    [Fact]
+    public void Starts_once_on_the_destination_and_tells_its_end_to_every_repeat()
+    {
+        _rooms.Enqueue(Hv2);
+        Fail(Hv1);
+        var ended = Ended();
+        Assert.Equal((InstanceEnd.Evacuated, Hv2), (ended.End, ended.Destination!.Value));
+        Assert.Equal([(Hv2, 1L)], _agent.Runs);
+        Fail(Hv1);
+        Assert.Equal(ended, Ended());
+        Assert.Single(_agent.Runs);
+    }
+
+    [Fact]
+    public void Starts_nothing_while_a_member_is_not_proved()
+    {
+        _off[Hv1] = false;
+        _rooms.Enqueue(Hv2);
+        Fail(Hv1);
+        _hypervisors.FishForMessage(m => m is AskStillOff, Soon);
+        _hypervisors.FishForMessage(m => m is AskStillOff, Soon);
+        Assert.Empty(_agent.Runs);
+        _off[Hv1] = true;
+        _rooms.Enqueue(Hv2);
+        Assert.Equal(InstanceEnd.Evacuated, Ended().End);
+    }
+
+    [Fact]
+    public void The_durable_word_of_a_members_agent_is_a_proof_too()
+    {
+        _off[Hv1] = false;
+        _agent.CancelAnswers[Hv1] = new AgentResult<CancelReport>.Yes(new CancelReport("uuid", "b2", false, 0));
+        _rooms.Enqueue(Hv2);
+        Fail(Hv1);
+        Assert.Equal(InstanceEnd.Evacuated, Ended().End);
+    }
+
+    [Fact]
+    public void An_unanswered_run_blocks_every_other_destination_until_it_is_denied_durably()
+    {
+        _agent.RunAnswers.Enqueue(new AgentResult<RunReport>.Unknown("timed out"));
+        _rooms.Enqueue(Hv2);
+        _rooms.Enqueue(Hv3);
+        Fail(Hv1);
+        _agent.Cancelled.Wait(Soon);
+        Assert.Equal([(Hv2, 1L)], _agent.Runs);
+        Assert.Contains(_claims, c => c.HypervisorId == Hv2);
+        _agent.CancelAnswers[Hv2] = new AgentResult<CancelReport>.Yes(new CancelReport("uuid", "b1", false, 1));
+        var ended = Ended();
+        Assert.Equal((InstanceEnd.Evacuated, Hv3), (ended.End, ended.Destination!.Value));
+        Assert.Equal([(Hv2, 1L), (Hv3, 2L)], _agent.Runs);
+    }
+
+    [Fact]
+    public void An_unanswered_run_that_worked_is_found_in_the_destinations_list()
+    {
+        _agent.RunAnswers.Enqueue(new AgentResult<RunReport>.Unknown("timed out"));
+        _agent.CancelAnswers[Hv2] = new AgentResult<CancelReport>.Yes(new CancelReport("uuid", "b1", true, 1));
+        _agent.Lists[Hv2] = FakeAgent.With(1);
+        _rooms.Enqueue(Hv2);
+        Fail(Hv1);
+        Assert.Equal(Hv2, Ended().Destination);
+        Assert.Single(_agent.Runs);
+    }
+
+    [Fact]
+    public void A_refusal_is_cancelled_and_the_next_destination_is_tried()
+    {
+        _agent.RunAnswers.Enqueue(new AgentResult<RunReport>.No("start-failed", "no such bridge"));
+        _agent.CancelAnswers[Hv2] = new AgentResult<CancelReport>.Yes(new CancelReport("uuid", "b1", false, 1));
+        _rooms.Enqueue(Hv2);
+        _rooms.Enqueue(Hv3);
+        Fail(Hv1);
+        Assert.Equal(Hv3, Ended().Destination);
+    }
+
+    [Fact]
+    public void An_agent_that_lost_its_floors_is_told_them_and_asked_again_under_the_same_epoch()
+    {
+        _agent.RunAnswers.Enqueue(new AgentResult<RunReport>.No(RunRefusals.EpochsUnknown, "empty"));
+        _rooms.Enqueue(Hv2);
+        Fail(Hv1);
+        Assert.Equal(Hv2, Ended().Destination);
+        Assert.Equal([(Hv2, 1L), (Hv2, 1L)], _agent.Runs);
+        Assert.Single(_agent.Floors);
+    }
+
+    [Fact]
+    public void A_destination_that_dies_hands_it_over_to_its_own_incident()
+    {
+        _agent.RunAnswers.Enqueue(new AgentResult<RunReport>.Unknown("timed out"));
+        _rooms.Enqueue(Hv2);
+        Fail(Hv1);
+        _agent.Cancelled.Wait(Soon);
+        _off[Hv2] = true;
+        _rooms.Enqueue(Hv3);
+        Fail(Hv2);
+        var ends = new[] { Ended(), Ended() }.ToDictionary(e => e.Incident, e => (e.End, e.Destination!.Value));
+        Assert.Equal((InstanceEnd.HandedOver, Hv2), ends[new IncidentId("hv1-1")]);
+        Assert.Equal((InstanceEnd.Evacuated, Hv3), ends[new IncidentId("hv2-1")]);
+        Assert.Equal([(Hv2, 1L), (Hv3, 2L)], _agent.Runs);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void After_a_crash_in_the_middle_of_a_start_it_looks_first_and_never_starts_twice(bool worked)
+    {
+        _agent.HoldRuns = true;
+        _rooms.Enqueue(Hv2);
+        Fail(Hv1);
+        _agent.RunSent.Wait(Soon);
+        Watch(_actor);
+        Sys.Stop(_actor);
+        ExpectTerminated(_actor, Soon);
+        _agent.HoldRuns = false;
+        _agent.Lists[Hv2] = worked ? FakeAgent.With(1) : FakeAgent.With(null);
+        Start(false);
+        Fail(Hv1);
+        Assert.Equal(Hv2, Ended().Destination);
+        Assert.All(_agent.Runs, r => Assert.Equal((Hv2, 1L), r));
+        Assert.Equal(worked ? 1 : 2, _agent.Runs.Count);
+    }
+
+    private void Start(bool isNew = true)
+    {
+        _actor = Sys.ActorOf(InstanceActor.Props(Vm, _doors, _inventory, _agent));
+        if (isNew)
+        {
+            _actor.Tell(new WakeInstance(Vm, "vm1", new LocationId("dc1"), Hv1, true, 3, 100));
+            _actor.Tell(new RecordSighting(Vm, Hv1, true, InstanceState.Running, false, 0, "b1", T0));
+        }
+    }
+
+    private void Fail(HypervisorId hypervisor) =>
+        _actor.Tell(new RecoverInstance(Vm, new IncidentId(hypervisor, 1), hypervisor, RecoveryKind.Evacuate, ProofKind.PoweredOff, true), _evacuation);
+
+    private InstanceEnded Ended() => (InstanceEnded)_evacuation.FishForMessage(m => m is InstanceEnded, TimeSpan.FromSeconds(12));
+}

@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using HaActors.Actors.Protocol;
+using HaActors.Domain;
+using HaActors.Domain.Hypervisors;
+using HaActors.Domain.Probing;
+using HaActors.Master.Fleet;
+
+namespace HaActors.Tests.Api;
+
+/// <summary>The actors as a test wants them: answers what it was told to, and remembers what it was asked.</summary>
+internal sealed class FakeFleet : IFleet
+{
+    internal static readonly DateTimeOffset T0 = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    internal ConcurrentDictionary<HypervisorId, HypervisorView> Views { get; } = new();
+
+    internal ConcurrentDictionary<InstanceId, InstanceView> InstanceViews { get; } = new();
+
+    internal ConcurrentQueue<OperatorRequest> Asked { get; } = new();
+
+    internal Func<OperatorRequest, OperatorAnswer> Answer { get; set; } = r => new(r.HypervisorId, true, "", "");
+
+    internal bool Away { get; set; }
+
+    internal int Changes;
+
+    internal ArmedAnswer Armed { get; set; } = new("armed", null, null, null);
+
+    public Task<FleetNow> FleetAsync(CancellationToken stopping) =>
+        Here(() => new FleetNow(Views.ToImmutableDictionary(), new SweepSummary(7, DateTimeOffset.UtcNow, 120, 2, 1), T0, null));
+
+    public Task<ImmutableDictionary<InstanceId, InstanceView>> InstancesAsync(CancellationToken stopping) => Here(() => InstanceViews.ToImmutableDictionary());
+
+    public Task<HypervisorExplained> ExplainAsync(HypervisorId id, CancellationToken stopping) =>
+        Here(() => new HypervisorExplained(id, Views[id], ["3 misses in a row.", "It waits for a permit."], "off, 2 s ago"));
+
+    public Task<OperatorAnswer> DoAsync(OperatorRequest request, CancellationToken stopping) => Here(() =>
+    {
+        Asked.Enqueue(request);
+        return Answer(request);
+    });
+
+    public Task<ArmedAnswer> ArmedAsync(CancellationToken stopping) => Here(() => Armed);
+
+    public Task<ArmedAnswer> SetArmedAsync(SetArmed request, CancellationToken stopping) =>
+        Here(() => Armed = new(request.Armed ? "armed" : "disarmed", request.Who, request.Reason, T0));
+
+    public void InventoryChanged() => Interlocked.Increment(ref Changes);
+
+    public ImmutableArray<ClusterMember> Members() => [new("127.0.0.1:4053", "Up", true)];
+
+    internal void Show(string id, HypervisorPhase phase, IncidentId? incident = null, bool provedOff = false)
+    {
+        var hypervisor = new HypervisorId(id);
+        Views[hypervisor] = new(
+            hypervisor, new("dc1"), phase, T0, phase == HypervisorPhase.Healthy ? "" : "3 misses in a row, unreachable", true, false,
+            phase == HypervisorPhase.Healthy ? 0 : 3, null, null, provedOff, true, T0, T0.AddSeconds(30),
+            new ProbeOutcome(hypervisor, PingFinding.Ok, HealthFinding.Ok, "uuid-1", "boot-1", "v1", null), "uuid-1", "boot-1",
+            new HostCapacity(65536, 16, true, [new(new("ds-1"), 1000)]), 2, incident, 1);
+    }
+
+    private Task<T> Here<T>(Func<T> answer) =>
+        Away ? Task.FromException<T>(new FleetUnavailableException("The monitor did not answer within 2 s.")) : Task.FromResult(answer());
+}

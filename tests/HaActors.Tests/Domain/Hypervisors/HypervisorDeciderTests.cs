@@ -1,0 +1,280 @@
+using HaActors.Domain;
+using HaActors.Domain.Fencing;
+using HaActors.Domain.Hypervisors;
+using HaActors.Domain.Inventory;
+using HaActors.Domain.Probing;
+using Xunit;
+
+namespace HaActors.Tests.Domain.Hypervisors;
+
+public sealed class HypervisorDeciderTests
+{
+    private static readonly HypervisorId Hv1 = new("hv1");
+    private static readonly DateTimeOffset T0 = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly HaPolicy Policy = new();
+    private static readonly OperatorAct Anna = new("anna", "smoke in the room", T0);
+
+    [Fact]
+    public void Every_state_names_every_command()
+    {
+        foreach (var phase in Enum.GetValues<HypervisorPhase>())
+        {
+            foreach (var command in Commands())
+            {
+                var state = In(phase);
+                var decision = HypervisorDecider.Decide(state, command);
+                if (decision is Decision<IHypervisorEvent>.Accepted { Events: var events })
+                {
+                    Assert.NotEmpty(events);
+                    _ = events.Aggregate(state, (s, e) => s.Apply(e));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void The_list_of_commands_is_complete() => Assert.Equal(
+        typeof(IHypervisorCommand).Assembly.GetTypes().Where(t => t is { IsInterface: false } && typeof(IHypervisorCommand).IsAssignableFrom(t)).OrderBy(t => t.Name),
+        Commands().Select(c => c.GetType()).Distinct().OrderBy(t => t.Name));
+
+    [Fact]
+    public void Third_miss_in_a_row_declares_the_hypervisor_down()
+    {
+        var state = Run(In(HypervisorPhase.Healthy), Missed(1), Missed(2));
+        Assert.Equal(HypervisorPhase.Suspect, state.Phase);
+
+        var events = Accepted(HypervisorDecider.Decide(state, Missed(3)));
+        Assert.Collection(
+            events,
+            e => Assert.Equal(3, Assert.IsType<ProbeMissed>(e).Misses),
+            e =>
+            {
+                var down = Assert.IsType<DeclaredDown>(e);
+                Assert.Equal(new IncidentId("hv1-1"), down.Incident);
+                Assert.Equal(MissClass.Unreachable, down.Failing);
+                Assert.Equal(T0.AddSeconds(1), down.FirstMissAt);
+            });
+    }
+
+    [Fact]
+    public void A_pass_before_the_threshold_starts_the_count_anew()
+    {
+        var state = Run(In(HypervisorPhase.Healthy), Missed(1), Missed(2), Pass(3), Missed(4), Missed(5));
+        Assert.Equal((HypervisorPhase.Suspect, 2), (state.Phase, state.Misses));
+    }
+
+    [Fact]
+    public void One_degraded_miss_among_the_last_three_is_no_unreachable_host()
+    {
+        var state = Run(In(HypervisorPhase.Healthy), Missed(1), Missed(2, MissClass.Degraded), Missed(3));
+        Assert.Equal((HypervisorPhase.Down, MissClass.Degraded), (state.Phase, state.Failing));
+        state = Run(state, Missed(4), Missed(5));
+        Assert.Equal(MissClass.Unreachable, state.Failing);
+    }
+
+    [Fact]
+    public void A_long_outage_writes_no_row_for_each_miss()
+    {
+        var state = Run(In(HypervisorPhase.Healthy), Missed(1), Missed(2), Missed(3));
+        for (var i = 4; i < 100; i++)
+        {
+            Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, Missed(i)));
+        }
+    }
+
+    [Fact]
+    public void What_was_never_seen_is_told_once_and_never_declared_down()
+    {
+        var state = HypervisorState.New(Hv1);
+        var told = 0;
+        for (var i = 1; i < 20; i++)
+        {
+            if (HypervisorDecider.Decide(state, Missed(i)) is Decision<IHypervisorEvent>.Accepted { Events: var events })
+            {
+                told += events.OfType<NeverSeen>().Count();
+                state = events.Aggregate(state, (s, e) => s.Apply(e));
+            }
+        }
+
+        Assert.Equal((1, HypervisorPhase.Unknown), (told, state.Phase));
+        Assert.IsType<Decision<IHypervisorEvent>.Refused>(HypervisorDecider.Decide(state, new OrderFence(Anna, T0)));
+    }
+
+    [Fact]
+    public void A_host_that_answers_while_it_is_fenced_is_fenced_all_the_same()
+    {
+        var state = In(HypervisorPhase.Fencing);
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, Pass(9)));
+    }
+
+    [Fact]
+    public void A_proof_of_another_attempt_proves_nothing()
+    {
+        var state = In(HypervisorPhase.Fencing);
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, Proof(state.Attempt - 1)));
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(In(HypervisorPhase.FenceFailed), Proof(state.Attempt)));
+        Assert.Equal(HypervisorPhase.Fenced, Run(state, Proof(state.Attempt)).Phase);
+    }
+
+    [Fact]
+    public void A_permit_counts_for_the_next_attempt_only()
+    {
+        var state = In(HypervisorPhase.Down);
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, new GrantPermit(state.Attempt, [], T0)));
+        Assert.Equal(HypervisorPhase.Fencing, Run(state, new GrantPermit(state.Attempt + 1, [], T0)).Phase);
+    }
+
+    [Theory]
+    [InlineData(true, 0, 10, HypervisorPhase.Down)] // it answers, and nothing was issued
+    [InlineData(true, 1, 10, HypervisorPhase.Fencing)] // it answers, but an off may have left: half of it may be gone
+    [InlineData(false, 0, 10, HypervisorPhase.Fencing)]
+    [InlineData(false, 1, 301, HypervisorPhase.Down)] // too long since the master came back
+    public void After_a_restart_a_request_is_resumed_or_expires(bool passed, int offs, int seconds, HypervisorPhase expected)
+    {
+        var state = In(HypervisorPhase.Fencing);
+        for (var i = 0; i < offs; i++)
+        {
+            state = Run(state, new IssueOff(state.Attempt, "ipmi:a:623", T0));
+        }
+
+        Assert.Equal(expected, Run(state, new ResumeFence(state.Attempt, passed, TimeSpan.FromSeconds(seconds), T0)).Phase);
+    }
+
+    [Fact]
+    public void Two_passes_take_a_hypervisor_that_is_down_back()
+    {
+        var state = Run(In(HypervisorPhase.Down), Pass(10));
+        Assert.Equal(HypervisorPhase.Down, state.Phase);
+        state = Run(state, Pass(11));
+        Assert.Equal((HypervisorPhase.Healthy, false), (state.Phase, state.IncidentOpen));
+    }
+
+    [Fact]
+    public void A_new_boot_ends_what_ran_there_and_is_not_fenced()
+    {
+        var state = Run(In(HypervisorPhase.Down), Pass(10, "boot-2"));
+        Assert.Equal((HypervisorPhase.Returning, true, true), (state.Phase, state.IncidentOpen, state.NeedsClearing));
+    }
+
+    [Fact]
+    public void Returning_is_healthy_after_three_passes_and_only_when_cleared_for_this_boot()
+    {
+        var state = Run(In(HypervisorPhase.Evacuated), Pass(10, "boot-2"), Pass(11, "boot-2"), Pass(12, "boot-2"), Pass(13, "boot-2"), Pass(14, "boot-2"));
+        Assert.Equal(HypervisorPhase.Returning, state.Phase);
+        state = Run(state, new ConfirmCleared("boot-1", T0));
+        Assert.Equal(HypervisorPhase.Returning, state.Phase);
+        state = Run(state, new ConfirmCleared("boot-2", T0));
+        Assert.Equal((HypervisorPhase.Healthy, "boot-2"), (state.Phase, state.BootId));
+    }
+
+    [Fact]
+    public void What_was_moved_away_is_cleared_even_after_a_second_failure()
+    {
+        var state = Run(In(HypervisorPhase.Evacuated), Pass(10, "boot-2"), Missed(11), Missed(12), Missed(13));
+        Assert.Equal((HypervisorPhase.Down, 2), (state.Phase, state.IncidentNumber));
+        state = Run(state, Pass(14, "boot-2"), Pass(15, "boot-2"));
+        Assert.Equal(HypervisorPhase.Returning, state.Phase);
+    }
+
+    [Fact]
+    public void Power_that_returns_breaks_the_proof_and_a_later_reading_does_not_mend_it()
+    {
+        var state = Run(In(HypervisorPhase.Evacuating), new ObserveProof(ProofSign.On, "reads on", T0));
+        Assert.False(state.IsProvedOff);
+        state = Run(state, new ObserveProof(ProofSign.Off, "reads off", T0));
+        Assert.False(state.IsProvedOff);
+        Assert.Equal(HypervisorPhase.Down, Run(state, new VoidProof("5 min", T0)).Phase);
+    }
+
+    [Fact]
+    public void An_acknowledgement_is_refused_while_anything_answers()
+    {
+        Assert.IsType<Decision<IHypervisorEvent>.Refused>(HypervisorDecider.Decide(In(HypervisorPhase.Down), new Acknowledge(Anna, "it answers ping", T0)));
+        var state = Run(In(HypervisorPhase.FenceFailed), new Acknowledge(Anna, null, T0));
+        Assert.Equal((HypervisorPhase.Fenced, ProofKind.Acknowledged), (state.Phase, state.Proof));
+    }
+
+    [Fact]
+    public void What_is_evacuated_can_be_signed_off_for_good_and_stays_evacuated()
+    {
+        var state = Run(In(HypervisorPhase.Evacuated), new Acknowledge(Anna, null, T0));
+        Assert.Equal((HypervisorPhase.Evacuated, ProofKind.Acknowledged), (state.Phase, state.Proof));
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, new Acknowledge(Anna, null, T0)));
+    }
+
+    [Theory]
+    [InlineData(true, true, false)]
+    [InlineData(false, false, false)]
+    [InlineData(false, true, true)]
+    public void A_failed_fence_is_taken_back_only_when_nothing_of_it_can_still_happen(bool readsOff, bool quiet, bool back)
+    {
+        var state = Run(In(HypervisorPhase.FenceFailed), Pass(10), Pass(11), new TakeBack(readsOff, quiet, "boot-1", T0));
+        Assert.Equal(back ? HypervisorPhase.Healthy : HypervisorPhase.FenceFailed, state.Phase);
+    }
+
+    [Fact]
+    public void The_identity_can_be_changed_only_without_an_open_incident()
+    {
+        var request = new ForgetIdentity("its address changed", T0);
+        Assert.IsType<Decision<IHypervisorEvent>.Refused>(HypervisorDecider.Decide(In(HypervisorPhase.Down), request));
+        var state = Run(In(HypervisorPhase.Healthy), request);
+        Assert.Equal((HypervisorPhase.Unknown, (string?)null), (state.Phase, state.HypervisorUuid));
+    }
+
+    [Theory]
+    [InlineData(null, null, 0, 1, 30, true)]
+    [InlineData(0, 1L, 30, 2, 30, true)]
+    [InlineData(0, 1L, 14, 2, 30, false)] // a second monitor asks out of step
+    [InlineData(0, 5L, 60, 5, 30, false)] // the same sweep again
+    [InlineData(0, 5L, 60, 4, 30, false)] // a late outcome of an earlier sweep
+    public void A_miss_counts_once_a_pace(int? lastAt, long? lastSweep, int now, long sweep, int pace, bool counts) => Assert.Equal(
+        counts,
+        MissPacing.Counts(lastAt is { } l ? TimeSpan.FromSeconds(l) : null, lastSweep, TimeSpan.FromSeconds(now), sweep, TimeSpan.FromSeconds(pace)));
+
+    private static HypervisorState In(HypervisorPhase phase)
+    {
+        var healthy = Run(HypervisorState.New(Hv1), Pass(0));
+        var down = Run(healthy, Missed(1), Missed(2), Missed(3));
+        var fencing = Run(down, new GrantPermit(1, [], T0));
+        var fenced = Run(fencing, Proof(1));
+        var evacuating = Run(fenced, new StartEvacuation(T0));
+        var evacuated = Run(evacuating, new SettleEvacuation(new IncidentId("hv1-1"), 0, 0, T0));
+        return phase switch
+        {
+            HypervisorPhase.Unknown => HypervisorState.New(Hv1),
+            HypervisorPhase.Healthy => healthy,
+            HypervisorPhase.Suspect => Run(healthy, Missed(1)),
+            HypervisorPhase.Down => down,
+            HypervisorPhase.Fencing => fencing,
+            HypervisorPhase.FenceFailed => Run(fencing, new FailFence(1, FenceFailure.StillOn, "ipmi:a:623", "on", [], T0)),
+            HypervisorPhase.Fenced => fenced,
+            HypervisorPhase.Evacuating => evacuating,
+            HypervisorPhase.Evacuated => evacuated,
+            HypervisorPhase.Returning => Run(evacuated, Pass(9, "boot-2")),
+            _ => throw new ArgumentOutOfRangeException(nameof(phase)),
+        };
+    }
+
+    private static IEnumerable<IHypervisorCommand> Commands() =>
+    [
+        Pass(20), Pass(20, "boot-9"), Missed(20), Missed(20, MissClass.Degraded), new GrantPermit(1, [], T0), new GrantPermit(2, [], T0), new WithholdPermit("storm", "3 of 4", T0),
+        new IssueOff(1, "ipmi:a:623", T0), new ResumeFence(1, false, TimeSpan.Zero, T0), Proof(1), new FailFence(1, FenceFailure.Unreachable, null, "silent", [], T0),
+        new ExpireFence(1, "disarmed", T0), new SeeDeviceOn("ipmi:a:623", T0), new StartEvacuation(T0), new SettleEvacuation(new IncidentId("hv1-1"), 3, 1, T0),
+        new CloseIncident(new IncidentId("hv1-1"), T0), new ObserveProof(ProofSign.Off, "", T0), new ObserveProof(ProofSign.On, "", T0),
+        new ObserveProof(ProofSign.UnknownForLong, "", T0), new VoidProof("late", T0), new AcceptReturn("u", "boot-7", T0), new TakeBack(false, true, "boot-1", T0),
+        new ConfirmCleared("boot-2", T0), new OrderFence(Anna, T0), new Acknowledge(Anna, null, T0), new Acknowledge(Anna, "it answers", T0), new SetMaintenance(true, Anna, T0),
+        new SetMaintenance(false, Anna, T0), new ForgetIdentity("changed", T0),
+    ];
+
+    private static RecordPass Pass(int second, string boot = "boot-1") => new("uuid-1", boot, true, false, true, T0.AddSeconds(second));
+
+    private static RecordMiss Missed(int second, MissClass c = MissClass.Unreachable) => new(c, "no answer", Policy, T0.AddSeconds(second));
+
+    private static ProveOff Proof(int attempt) => new(attempt, ProofKind.PoweredOff, "ipmi:a:623", "read off twice", T0);
+
+    private static HypervisorState Run(HypervisorState state, params IHypervisorCommand[] commands) => commands.Aggregate(
+        state,
+        (s, c) => HypervisorDecider.Decide(s, c) is Decision<IHypervisorEvent>.Accepted { Events: var events } ? events.Aggregate(s, (x, e) => x.Apply(e)) : s);
+
+    private static IReadOnlyList<IHypervisorEvent> Accepted(Decision<IHypervisorEvent> decision) => Assert.IsType<Decision<IHypervisorEvent>.Accepted>(decision).Events;
+}

@@ -1,0 +1,221 @@
+using HaActors.Domain;
+using HaActors.Domain.Instances;
+using HaActors.Domain.Inventory;
+using Xunit;
+using static HaActors.Tests.Domain.Instances.An;
+
+namespace HaActors.Tests.Domain.Instances;
+
+public sealed class InstanceDeciderTests
+{
+    [Fact]
+    public void Every_phase_names_every_command()
+    {
+        var types = typeof(IInstanceCommand).Assembly.GetTypes().Where(t => t.IsAssignableTo(typeof(IInstanceCommand)) && !t.IsInterface).ToHashSet();
+        Assert.Equal(types.Order(Comparer<Type>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name))), EveryCommand.Select(c => c.GetType()).Distinct().Order(Comparer<Type>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name))));
+        foreach (var phase in Enum.GetValues<InstancePhase>())
+        {
+            Assert.Equal(phase, In(phase).Phase);
+            foreach (var command in EveryCommand)
+            {
+                After(In(phase), command);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_start_is_stored_with_the_next_epoch_and_the_proof_of_every_other_member()
+    {
+        var start = Assert.Single(Events(Recovering(), StartOn(Hv2, Hv1)).OfType<StartRequested>());
+        Assert.Equal((1L, Hv2, 1), (start.Epoch, start.Destination, start.Attempt));
+        Assert.False(Starting().MayRun[Hv1].IsActive);
+        Assert.True(Starting().MayRun[Hv2].IsActive);
+    }
+
+    [Fact]
+    public void The_epoch_is_above_every_floor_that_an_agent_told()
+    {
+        var s = After(Recovering(), Seen(Hv3, InstanceState.ShutOff, epoch: 41));
+        Assert.Equal(42, Assert.Single(Events(s, StartOn(Hv2, Hv1)).OfType<StartRequested>()).Epoch);
+    }
+
+    [Fact]
+    public void Nothing_is_started_while_a_member_is_not_proved()
+    {
+        Assert.IsType<Decision<IInstanceEvent>.Refused>(InstanceDecider.Decide(Recovering(), StartOn(Hv2)));
+        var alsoOnHv3 = After(Recovering(), Seen(Hv3, InstanceState.Paused));
+        Assert.IsType<Decision<IInstanceEvent>.Refused>(InstanceDecider.Decide(alsoOnHv3, StartOn(Hv2, Hv1)));
+    }
+
+    [Fact]
+    public void A_yes_is_the_end_and_is_told_again_to_a_repeat()
+    {
+        var yes = Assert.Single(Events(Starting(), new RecordRunYes(1, InstanceState.Running, false, At(15))).OfType<InstanceStarted>());
+        Assert.Equal((InstanceEnd.Evacuated, Hv2, 5000L, 1), (yes.End, yes.Destination, yes.TookMs, yes.Attempt));
+        var done = After(Starting(), new RecordRunYes(1, InstanceState.Running, false, At(15)));
+        Assert.Equal((InstancePhase.Resting, Hv2, InstanceEnd.Evacuated), (done.Phase, done.Place!.Value, done.EndOf(Incident)!.End));
+        Assert.Empty(Events(done, Asked()));
+        Assert.False(done.MayRun[Hv1].IsActive);
+    }
+
+    [Fact]
+    public void An_unknown_answer_is_a_yes_until_the_destination_denies_it_durably()
+    {
+        var s = Cancelling();
+        Assert.Empty(Events(s, StartOn(Hv3, Hv1, Hv2)));
+        Assert.Empty(Events(s, new RecordCancel(Hv2, true, 1, "b1", At(20))));
+        Assert.Empty(Events(s, NotOn(Hv2, 0)));
+        var next = After(s, NotOn(Hv2, 1));
+        Assert.Equal(InstancePhase.Recovering, next.Phase);
+        Assert.DoesNotContain(Hv2, next.MayRun.Keys);
+        Assert.Contains(Hv2, next.Recovery!.AnsweredNo);
+        Assert.Equal(2, Assert.Single(Events(next, StartOn(Hv3, Hv1)).OfType<StartRequested>()).Epoch);
+    }
+
+    [Fact]
+    public void An_unanswered_start_that_its_destination_lists_under_our_epoch_has_worked()
+    {
+        Assert.Single(Events(Cancelling(), Look("hv1-1", (Hv2, Seen(Hv2, epoch: 1)))).OfType<InstanceStarted>());
+        Assert.Empty(Events(Cancelling(), Look(null, (Hv2, Seen(Hv2, epoch: 1)))));
+    }
+
+    [Fact]
+    public void When_the_destination_dies_its_incident_takes_over_and_all_members_must_be_proved_again()
+    {
+        var events = Events(Cancelling(), Asked(Hv2, at: 100));
+        Assert.Equal((InstanceEnd.HandedOver, Incident, Hv2), events.OfType<RecoveryEnded>().Select(e => (e.End, e.Incident, e.Destination!.Value)).Single());
+        var s = After(Cancelling(), Asked(Hv2, at: 100));
+        Assert.Equal((InstancePhase.Recovering, new IncidentId("hv2-1")), (s.Phase, s.Recovery!.Incident));
+        Assert.IsType<Decision<IInstanceEvent>.Refused>(InstanceDecider.Decide(s, StartOn(Hv3, Hv1)));
+        Assert.IsType<Decision<IInstanceEvent>.Refused>(InstanceDecider.Decide(s, StartOn(Hv3, Hv2)));
+        Assert.Equal(2, Assert.Single(Events(s, StartOn(Hv3, Hv1, Hv2)).OfType<StartRequested>()).Epoch);
+    }
+
+    [Theory]
+    [InlineData("start-failed", 1)]
+    [InlineData(RunRefusals.NoRoom, 0)]
+    [InlineData(RunRefusals.ImageLocked, 0)]
+    [InlineData(RunRefusals.NotCleared, 0)]
+    public void Only_a_no_that_does_not_pass_uses_up_an_attempt(string code, int used)
+    {
+        var s = After(Starting(), new RecordRunNo(1, code, "no", null, At(15)), NotOn(Hv2, 1));
+        Assert.Equal((InstancePhase.Recovering, used), (s.Phase, s.Recovery!.AttemptsUsed));
+    }
+
+    [Fact]
+    public void Attempts_used_up_wait_for_a_person_until_the_policy_changes()
+    {
+        var s = Recovering();
+        for (var n = 1; n <= 3; n++)
+        {
+            s = After(s, StartOn(Hv2, Hv1), new RecordRunNo(n, "start-failed", "no", null, At(15)), NotOn(Hv2, n));
+        }
+
+        Assert.Equal((InstancePhase.Stuck, InstanceWait.Person), (s.Phase, s.Recovery!.Wait!.Value.Wait));
+        Assert.Empty(Events(s, StartOn(Hv3, Hv1)));
+        var resumed = After(s, Policy(attempts: 4));
+        Assert.Equal((InstancePhase.Recovering, 0), (resumed.Phase, resumed.Recovery!.AttemptsUsed));
+    }
+
+    [Fact]
+    public void A_locked_image_waits_for_a_person_after_three_minutes_and_names_the_holder()
+    {
+        var s = Recovering();
+        for (var n = 1; n <= 2; n++)
+        {
+            var at = n == 1 ? 15 : 200;
+            s = After(s, StartOn(Hv2, Hv1), new RecordRunNo(n, RunRefusals.ImageLocked, "locked", "qemu 4711 on hv9", At(at)), NotOn(Hv2, n, at + 1));
+        }
+
+        Assert.Equal(InstancePhase.Stuck, s.Phase);
+        Assert.Contains("qemu 4711 on hv9", s.Recovery!.Wait!.Value.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_not_to_be_moved_is_left_with_a_reason()
+    {
+        InstanceEnd? EndOf(InstanceStatus s, Recover r) => After(s, r).EndOf(r.Incident)?.End;
+        Assert.Equal(InstanceEnd.Left, EndOf(After(Running(), Policy(ha: false)), Asked()));
+        Assert.Equal(InstanceEnd.Left, EndOf(After(Running(), Seen(Hv1, InstanceState.ShutOff, true)), Asked()));
+        Assert.Equal(InstanceEnd.Left, EndOf(Running(), Asked(enabled: false)));
+        Assert.Equal(InstanceEnd.Left, EndOf(Running(), Asked(Hv2)));
+        Assert.Equal(InstanceEnd.Left, EndOf(InstanceStatus.New(Vm), Asked()));
+        Assert.Null(EndOf(Running(), Asked()));
+    }
+
+    [Fact]
+    public void What_a_boot_ended_is_still_wanted_and_what_its_user_ended_is_not()
+    {
+        Assert.True(After(Running(), Seen(Hv1, InstanceState.ShutOff, boot: "b2")).Wanted);
+        Assert.True(After(Running(), Seen(Hv1, present: false, boot: "b2")).Wanted);
+        Assert.False(After(Running(), Seen(Hv1, present: false)).Wanted);
+        Assert.False(After(Running(), Seen(Hv1, InstanceState.ShutOff, stopped: true)).Wanted);
+        Assert.True(After(Running(), Seen(Hv1, InstanceState.Paused)).Wanted);
+        Assert.False(After(InstanceStatus.New(Vm), Policy(), Seen(Hv1, InstanceState.ShutOff)).Wanted);
+    }
+
+    [Fact]
+    public void A_late_report_from_before_the_failure_ends_nothing_and_a_new_boot_that_runs_it_does()
+    {
+        Assert.Equal(InstancePhase.Recovering, After(Recovering(), Seen(Hv1, at: 11)).Phase);
+        Assert.Equal(InstancePhase.Recovering, After(Recovering(), Seen(Hv1, boot: "", at: 11)).Phase);
+        Assert.Equal(InstanceEnd.Left, After(Recovering(), Seen(Hv1, boot: "b2", at: 11)).EndOf(Incident)!.End);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_live_migration_by_an_operator_moves_the_place_whichever_report_comes_first(bool oldFirst)
+    {
+        var gone = Seen(Hv1, present: false);
+        var there = Seen(Hv2);
+        var s = oldFirst ? After(Running(), gone, there) : After(Running(), there, gone);
+        Assert.Equal(Hv2, s.Place);
+        Assert.True(s.Wanted);
+        Assert.Equal([Hv1, Hv2], s.MayRun.Keys);
+    }
+
+    [Fact]
+    public void Two_that_run_it_at_the_same_time_are_a_duplicate_told_once()
+    {
+        var look = Look(null, (Hv1, Seen(Hv1)), (Hv2, Seen(Hv2)));
+        var s = After(Running(), Seen(Hv2));
+        Assert.Equal(Hv1, s.Place);
+        Assert.Equal([Hv1, Hv2], Assert.Single(Events(s, look).OfType<DuplicateSeen>()).Hypervisors.AsEnumerable());
+        var told = After(s, look);
+        Assert.Empty(Events(told, look));
+        Assert.Single(Events(told, Look(null, (Hv1, Seen(Hv1)), (Hv2, Seen(Hv2, present: false)))).OfType<DuplicateEnded>());
+    }
+
+    [Fact]
+    public void A_silent_place_stays_in_the_may_run_set_when_it_runs_elsewhere()
+    {
+        var s = After(Running(), Seen(Hv2), Look(null, (Hv1, null), (Hv2, Seen(Hv2))));
+        Assert.Equal(Hv2, s.Place);
+        Assert.True(s.MayRun[Hv1].IsActive);
+    }
+
+    [Fact]
+    public void A_hypervisor_that_returns_makes_what_waits_start_there_and_the_old_question_does_not_take_that_back()
+    {
+        var s = After(Recovering(), new SettleReturn(Hv1, "b2", At(60)));
+        Assert.Equal(RecoveryKind.Restart, s.Recovery!.Kind);
+        Assert.Empty(Events(s, Asked(at: 70)));
+        Assert.Equal(InstanceEnd.Restarted, After(s, StartOn(Hv1), new RecordRunYes(1, InstanceState.Running, false, At(80))).EndOf(Incident)!.End);
+    }
+
+    [Fact]
+    public void A_returned_hypervisor_is_a_member_again()
+    {
+        var s = After(Starting(), new RecordRunYes(1, InstanceState.Running, false, At(15)), new SettleReturn(Hv1, "b2", At(60)));
+        Assert.True(s.MayRun[Hv1].IsActive);
+        Assert.DoesNotContain(Hv1, After(s, NotOn(Hv1, 1)).MayRun.Keys);
+    }
+
+    [Fact]
+    public void The_read_model_hears_of_each_change_of_place_epoch_or_may_run_set()
+    {
+        Assert.Equal([Hv1, Hv2], Events(Recovering(), StartOn(Hv2, Hv1)).OfType<PlaceRecorded>().Single().MayRun.AsEnumerable());
+        Assert.Equal(Hv2, Events(Starting(), new RecordRunYes(1, InstanceState.Running, false, At(15))).OfType<PlaceRecorded>().SingleOrDefault()?.Place);
+    }
+}
