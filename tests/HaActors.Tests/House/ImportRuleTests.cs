@@ -29,7 +29,7 @@ public sealed class ImportRuleTests
     private static readonly string[] DomainMayUse = ["System", "netstandard", "mscorlib", "Microsoft.CSharp"];
 
     public static TheoryData<string> Projects() =>
-        [.. Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories)
+        [.. Directory.EnumerateFiles(Path.Combine(Checkout.Root, "src"), "*.csproj", SearchOption.AllDirectories)
             .Select(file => Path.GetFileNameWithoutExtension(file)!)
             .Order(StringComparer.Ordinal)];
 
@@ -79,7 +79,7 @@ public sealed class ImportRuleTests
     [Fact]
     public void A_package_version_is_named_in_one_place()
     {
-        var versions = Directory.EnumerateFiles(Root(), "*.csproj", SearchOption.AllDirectories)
+        var versions = Directory.EnumerateFiles(Checkout.Root, "*.csproj", SearchOption.AllDirectories)
             .SelectMany(file => XDocument.Load(file).Descendants("PackageReference")
                 .Where(package => package.Attribute("Version") is not null || package.Attribute("VersionOverride") is not null)
                 .Select(package => $"{Path.GetFileName(file)}: {package.Attribute("Include")?.Value}"));
@@ -93,7 +93,7 @@ public sealed class ImportRuleTests
 
     private static XDocument Document(string project) => XDocument.Load(ProjectFile(project));
 
-    private static string ProjectFile(string project) => Path.Combine(Root(), "src", project, project + ".csproj");
+    private static string ProjectFile(string project) => Path.Combine(Checkout.Root, "src", project, project + ".csproj");
 
     /// <summary>The assembly that this test run has beside it, under its own name (<c>haagent</c>) or the project's.</summary>
     private static Assembly? Loaded(string project)
@@ -108,13 +108,5 @@ public sealed class ImportRuleTests
             .Where(project => File.Exists(ProjectFile(project)))
             .ToDictionary(project => Document(project).Descendants("AssemblyName").SingleOrDefault()?.Value ?? project);
         return [.. assembly.GetReferencedAssemblies().Where(reference => projectOf.ContainsKey(reference.Name!)).Select(reference => projectOf[reference.Name!])];
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "HaActors.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException($"HaActors.sln is not above {AppContext.BaseDirectory}.");
     }
 }

@@ -1,7 +1,7 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using Akka.Actor;
 using HaActors.Actors.Serialization;
+using HaActors.Tests.House;
 using Xunit;
 
 namespace HaActors.Tests.Actors.Serialization;
@@ -22,7 +22,7 @@ public sealed class GoldenManifestTests : IDisposable
     [MemberData(nameof(Names))]
     public void A_manifest_reads_what_was_written_under_its_name(string name)
     {
-        var path = Path.Combine(Folder(), $"{name}.json");
+        var path = Path.Combine(Folder, $"{name}.json");
         if (Environment.GetEnvironmentVariable("HAACTORS_WRITE_GOLDEN") == "1" && !File.Exists(path))
         {
             File.WriteAllText(path, Written(Samples.Of(Manifests.TypeOf(name))) + "\n");
@@ -39,11 +39,11 @@ public sealed class GoldenManifestTests : IDisposable
 
     [Fact]
     public void A_file_without_a_manifest_is_a_name_that_was_dropped() => Assert.Empty(
-        Directory.EnumerateFiles(Folder(), "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Except(Manifests.All.Select(m => m.Name)));
+        Directory.EnumerateFiles(Folder, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Except(Manifests.All.Select(m => m.Name)));
 
     public void Dispose() => _system.Dispose();
 
     private string Written(object message) => Encoding.UTF8.GetString(Serializer.ToBinary(message));
 
-    private static string Folder([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "Golden");
+    private static string Folder { get; } = Path.Combine(Checkout.Root, "tests", "HaActors.Tests", "Actors", "Serialization", "Golden");
 }
