@@ -45,7 +45,14 @@ internal static class IpmitoolAnswer
         }
 
         if (Has(errors, "Username is too long") || Has(errors, "password is longer")) return (PowerOutcome.AuthenticationFailed, said);
-        return (verb == IpmitoolVerb.Status ? PowerOutcome.Unreachable : PowerOutcome.TimedOut, said.Length > 0 ? said : $"exit code {exited.Code} without a word");
+        if (verb == IpmitoolVerb.Identity && Array.Find(errors, line => line.StartsWith("Unable to send RAW command", StringComparison.Ordinal)) is { } unknown)
+        {
+            // 0xc1: the BMC doesn't know the command, so it has no GUID.
+            if (unknown.Contains("rsp=0xc1", StringComparison.Ordinal)) return (PowerOutcome.Accepted, "");
+            return (unknown.Contains("rsp=0xd4", StringComparison.Ordinal) ? PowerOutcome.AuthenticationFailed : PowerOutcome.Refused, unknown);
+        }
+
+        return (verb is IpmitoolVerb.Status or IpmitoolVerb.Identity ? PowerOutcome.Unreachable : PowerOutcome.TimedOut, said.Length > 0 ? said : $"exit code {exited.Code} without a word");
     }
 
     private static (PowerOutcome, string) ReadGood(IpmitoolVerb verb, string output, string said)
@@ -58,9 +65,18 @@ internal static class IpmitoolAnswer
             (IpmitoolVerb.Status, "Chassis Power is on") => (PowerOutcome.On, line),
             (IpmitoolVerb.Off, "Chassis Power Control: Down/Off") => (PowerOutcome.Accepted, line),
             (IpmitoolVerb.On, "Chassis Power Control: Up/On") => (PowerOutcome.Accepted, line),
+            (IpmitoolVerb.Identity, _) => (PowerOutcome.Accepted, line),
             (IpmitoolVerb.Status, _) => (PowerOutcome.Unreachable, $"the tool ended well without a reading{After(said)}"),
             _ => (PowerOutcome.TimedOut, $"the tool ended well without saying that the command was taken{After(said)}"),
         };
+    }
+
+    /// <summary>The GUID from the bytes that the BMC sent, in that order; null if it has none: not 16 bytes, or all alike (empty, or never set).</summary>
+    internal static string? GuidOf(string bytes)
+    {
+        var parts = bytes.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Length != 16 || parts.Any(p => p.Length != 2 || !p.All(char.IsAsciiHexDigit)) || parts.Distinct(StringComparer.OrdinalIgnoreCase).Count() == 1) return null;
+        return Guid.ParseExact(string.Concat(parts), "N").ToString("D");
     }
 
     private static bool Has(string[] lines, string text) => Array.Exists(lines, line => line.Contains(text, StringComparison.OrdinalIgnoreCase));

@@ -5,7 +5,7 @@ using HaActors.Domain.Inventory;
 namespace HaActors.Adapters.Ipmi;
 
 /// <summary>All that is ever asked of a BMC. Never cycle, never soft: neither ends in a state that proves anything.</summary>
-internal enum IpmitoolVerb { Status, Off, On }
+internal enum IpmitoolVerb { Status, Off, On, Identity }
 
 /// <summary>Command line and environment of one call.</summary>
 internal static class IpmitoolCommand
@@ -30,7 +30,8 @@ internal static class IpmitoolCommand
         Add(start, "-v", "-I", "lanplus", "-H", device.Host, "-p", device.Port.ToString(CultureInfo.InvariantCulture), "-U", device.Username);
         if (device.CipherSuite is { } suite) Add(start, "-C", suite.ToString(CultureInfo.InvariantCulture));
         Add(start, Patience);
-        Add(start, "-E", "chassis", "power", Word(verb));
+        Add(start, "-E");
+        Add(start, Words(verb));
 
         // An empty environment: an IPMITOOL_PASSWORD or IPMI_KGKEY of ours would win over the device's own, and a language would change the text.
         start.Environment.Clear();
@@ -40,11 +41,13 @@ internal static class IpmitoolCommand
         return start;
     }
 
-    private static string Word(IpmitoolVerb verb) => verb switch
+    private static string[] Words(IpmitoolVerb verb) => verb switch
     {
-        IpmitoolVerb.Status => "status",
-        IpmitoolVerb.Off => "off",
-        IpmitoolVerb.On => "on",
+        IpmitoolVerb.Status => ["chassis", "power", "status"],
+        IpmitoolVerb.Off => ["chassis", "power", "off"],
+        IpmitoolVerb.On => ["chassis", "power", "on"],
+        // Get System GUID as bytes: "mc guid" guesses their order, and each version of the tool guesses otherwise.
+        IpmitoolVerb.Identity => ["raw", "0x06", "0x37"],
         _ => throw new ArgumentOutOfRangeException(nameof(verb), verb, "not a command that may be sent"),
     };
 

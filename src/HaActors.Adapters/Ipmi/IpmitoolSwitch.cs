@@ -14,26 +14,34 @@ public sealed class IpmitoolSwitch(IpmiOptions options, TimeProvider time, Func<
 
     private readonly Func<TimeSpan> _now = monotonic ?? (() => time.GetElapsedTime(0));
 
-    public Task<PowerReading> ReadAsync(IpmiDevice device, CancellationToken stopping) => CallAsync(device, IpmitoolVerb.Status, null, stopping);
+    public Task<PowerReading> ReadAsync(FenceDevice device, CancellationToken stopping) => CallAsync(device, IpmitoolVerb.Status, null, stopping);
 
-    public Task<PowerReading> TurnOffAsync(IpmiDevice device, Func<bool> mayStillLeave, CancellationToken stopping)
+    public Task<PowerReading> TurnOffAsync(FenceDevice device, Func<bool> mayStillLeave, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(mayStillLeave);
         return CallAsync(device, IpmitoolVerb.Off, mayStillLeave, stopping);
     }
 
-    public Task<PowerReading> TurnOnAsync(IpmiDevice device, CancellationToken stopping) => CallAsync(device, IpmitoolVerb.On, null, stopping);
+    public Task<PowerReading> TurnOnAsync(FenceDevice device, CancellationToken stopping) => CallAsync(device, IpmitoolVerb.On, null, stopping);
 
-    private async Task<PowerReading> CallAsync(IpmiDevice device, IpmitoolVerb verb, Func<bool>? mayStillLeave, CancellationToken stopping)
+    public async Task<DeviceIdentity> IdentityAsync(FenceDevice device, CancellationToken stopping)
+    {
+        var reading = await CallAsync(device, IpmitoolVerb.Identity, null, stopping).ConfigureAwait(false);
+        if (reading.Outcome != PowerOutcome.Accepted) return new DeviceIdentity.Trouble(reading.Outcome, reading.Detail);
+        return IpmitoolAnswer.GuidOf(reading.Detail) is { } guid ? new DeviceIdentity.Known(guid) : new DeviceIdentity.None(reading.Detail.Length > 0 ? $"the BMC tells no GUID: {reading.Detail}" : "the BMC knows no GUID");
+    }
+
+    private async Task<PowerReading> CallAsync(FenceDevice device, IpmitoolVerb verb, Func<bool>? mayStillLeave, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(device);
         stopping.ThrowIfCancellationRequested();
         var begun = _now();
-        if (Unusable(device) is { } wrong) return wrong with { Begun = begun };
+        if (device is not IpmiDevice bmc) return new(PowerOutcome.Refused, begun, $"{device.Name} is no BMC that speaks IPMI");
+        if (Unusable(bmc) is { } wrong) return wrong with { Begun = begun };
 
-        var ended = await ToolRun.RunAsync(IpmitoolCommand.For(options.Tool, device, verb), options.CallTimeout, time, mayStillLeave, stopping).ConfigureAwait(false);
+        var ended = await ToolRun.RunAsync(IpmitoolCommand.For(options.Tool, bmc, verb), options.CallTimeout, time, mayStillLeave, stopping).ConfigureAwait(false);
         var (outcome, detail) = IpmitoolAnswer.Read(verb, ended, options);
-        return new PowerReading(outcome, begun, Without(device.Password.Reveal(), detail));
+        return new PowerReading(outcome, begun, Without(bmc.Password.Reveal(), detail));
     }
 
     /// <summary>Settings that the tool would refuse, or read as something else than they are.</summary>

@@ -33,6 +33,20 @@ public sealed record PowerReading(PowerOutcome Outcome, TimeSpan Begun, string D
     public bool IsOn => Outcome == PowerOutcome.On;
 }
 
+/// <summary>What a fence device says that it is. A device whose identity changed is another machine's, and no fence path.</summary>
+public abstract record DeviceIdentity
+{
+    /// <param name="Id">A GUID, as the device tells it, in the usual form with lower-case digits; the same for as long as it is the same device.</param>
+    public sealed record Known(string Id) : DeviceIdentity;
+
+    /// <summary>It answered, and has none: this kind knows none, or it tells an empty one.</summary>
+    public sealed record None(string Detail) : DeviceIdentity;
+
+    /// <summary>It could not be asked; says nothing about whose it is.</summary>
+    /// <param name="Outcome">One of the troubles of a reading, never on, off or accepted.</param>
+    public sealed record Trouble(PowerOutcome Outcome, string Detail) : DeviceIdentity;
+}
+
 /// <summary>How it is known that a hypervisor runs nothing.</summary>
 public enum ProofKind
 {

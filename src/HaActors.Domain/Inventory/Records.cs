@@ -19,15 +19,6 @@ public sealed record Hypervisor(HypervisorId Id, string Name, LocationId Locatio
 /// <summary>Where the agent of a hypervisor answers.</summary>
 public sealed record AgentEndpoint(Uri Url, Secret Token);
 
-/// <summary>A BMC that speaks IPMI 2.0 (lanplus).</summary>
-/// <param name="Port">UDP port, 1 to 65535, default 623.</param>
-/// <param name="CipherSuite">0 to 17; null lets the tool ask the BMC, which costs seconds a call.</param>
-public sealed record IpmiDevice(string Host, int Port, string Username, Secret Password, int? CipherSuite)
-{
-    /// <summary>Name of the device in events and errors.</summary>
-    public string Name => $"ipmi:{Host}:{Port}";
-}
-
 /// <summary>What an instance was last seen doing. A hypervisor's silence changes nothing here.</summary>
 public enum InstanceState { Unknown, Running, Paused, ShutOff }
 

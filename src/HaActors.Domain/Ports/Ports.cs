@@ -12,16 +12,19 @@ public interface IHypervisorProbe
     Task<ProbeOutcome> ProbeAsync(ProbeTarget target, CancellationToken stopping);
 }
 
-/// <summary>Speaks to one BMC. Never throws, except for its own cancellation; knows no command but these three.</summary>
+/// <summary>Speaks to one fence device of any kind. Never throws, except for its own cancellation; knows no command but these.</summary>
 /// <remarks>One call at a time for each device is the caller's duty (PowerActor); the deadline of a call is the port's.</remarks>
 public interface IPowerSwitch
 {
-    Task<PowerReading> ReadAsync(IpmiDevice device, CancellationToken stopping);
+    Task<PowerReading> ReadAsync(FenceDevice device, CancellationToken stopping);
 
     /// <summary>Hard power off. <paramref name="mayStillLeave"/> is asked right before the command leaves; false gives <see cref="PowerOutcome.TimedOut"/> and sends nothing.</summary>
-    Task<PowerReading> TurnOffAsync(IpmiDevice device, Func<bool> mayStillLeave, CancellationToken stopping);
+    Task<PowerReading> TurnOffAsync(FenceDevice device, Func<bool> mayStillLeave, CancellationToken stopping);
 
-    Task<PowerReading> TurnOnAsync(IpmiDevice device, CancellationToken stopping);
+    Task<PowerReading> TurnOnAsync(FenceDevice device, CancellationToken stopping);
+
+    /// <summary>Which machine's it is, by its own word; changes nothing.</summary>
+    Task<DeviceIdentity> IdentityAsync(FenceDevice device, CancellationToken stopping);
 }
 
 /// <summary>One agent. Each call has its own deadline, never throws except for its own cancellation, and tells "no" from "unknown".</summary>

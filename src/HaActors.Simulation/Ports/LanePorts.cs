@@ -24,10 +24,10 @@ public sealed class LanePorts(
 
     public Task<ProbeOutcome> ProbeAsync(ProbeTarget target, CancellationToken stopping) => Cross(() => _probe.ProbeAsync(target, default), stopping);
 
-    public Task<PowerReading> ReadAsync(IpmiDevice device, CancellationToken stopping) => Cross(() => _power.ReadAsync(device, default), stopping);
+    public Task<PowerReading> ReadAsync(FenceDevice device, CancellationToken stopping) => Cross(() => _power.ReadAsync(device, default), stopping);
 
     /// <summary>The question is asked in the master's lane, at the moment at which the command leaves it.</summary>
-    public Task<PowerReading> TurnOffAsync(IpmiDevice device, Func<bool> mayStillLeave, CancellationToken stopping)
+    public Task<PowerReading> TurnOffAsync(FenceDevice device, Func<bool> mayStillLeave, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(mayStillLeave);
         stopping.ThrowIfCancellationRequested();
@@ -35,7 +35,9 @@ public sealed class LanePorts(
         return Cross(() => _power.TurnOffAsync(device, () => leaves, default), stopping);
     }
 
-    public Task<PowerReading> TurnOnAsync(IpmiDevice device, CancellationToken stopping) => Cross(() => _power.TurnOnAsync(device, default), stopping);
+    public Task<PowerReading> TurnOnAsync(FenceDevice device, CancellationToken stopping) => Cross(() => _power.TurnOnAsync(device, default), stopping);
+
+    public Task<DeviceIdentity> IdentityAsync(FenceDevice device, CancellationToken stopping) => Cross(() => _power.IdentityAsync(device, default), stopping);
 
     public Task<AgentResult<HostFacts>> HostAsync(AgentEndpoint agent, CancellationToken stopping) => Cross(() => _agent.HostAsync(agent, default), stopping);
 

@@ -13,25 +13,32 @@ public sealed class SimulatedPowerSwitch(SimulatedWorld world, string master, Ti
     private static readonly TimeSpan ToolPatience = TimeSpan.FromSeconds(6);
     private readonly TimeSpan _callTimeout = callTimeout ?? TimeSpan.FromSeconds(15);
 
-    private enum Command { Status, Off, On }
+    private enum Command { Status, Off, On, Identity }
 
-    public Task<PowerReading> ReadAsync(IpmiDevice device, CancellationToken stopping) => CallAsync(device, Command.Status, stopping);
+    public Task<PowerReading> ReadAsync(FenceDevice device, CancellationToken stopping) => CallAsync(device, Command.Status, stopping);
 
-    public Task<PowerReading> TurnOffAsync(IpmiDevice device, Func<bool> mayStillLeave, CancellationToken stopping)
+    public Task<PowerReading> TurnOffAsync(FenceDevice device, Func<bool> mayStillLeave, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(mayStillLeave);
         stopping.ThrowIfCancellationRequested();
         return mayStillLeave() ? CallAsync(device, Command.Off, stopping) : Task.FromResult(new PowerReading(PowerOutcome.TimedOut, Monotonic(), "too late to leave; nothing was sent"));
     }
 
-    public Task<PowerReading> TurnOnAsync(IpmiDevice device, CancellationToken stopping) => CallAsync(device, Command.On, stopping);
+    public Task<PowerReading> TurnOnAsync(FenceDevice device, CancellationToken stopping) => CallAsync(device, Command.On, stopping);
 
-    private async Task<PowerReading> CallAsync(IpmiDevice device, Command command, CancellationToken stopping)
+    public async Task<DeviceIdentity> IdentityAsync(FenceDevice device, CancellationToken stopping)
+    {
+        var reading = await CallAsync(device, Command.Identity, stopping).ConfigureAwait(false);
+        // Its identity is what it carries inside, whatever address its cable has.
+        return reading.Outcome == PowerOutcome.Accepted ? new DeviceIdentity.Known(reading.Detail) : new DeviceIdentity.Trouble(reading.Outcome, reading.Detail);
+    }
+
+    private async Task<PowerReading> CallAsync(FenceDevice device, Command command, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(device);
         stopping.ThrowIfCancellationRequested();
         var begun = Monotonic();
-        if (command != Command.Status) world.Do(() => world.Tell($"{(command == Command.Off ? "off" : "on")} {world.MeantBy(device)} sent by {master}"));
+        if (command is Command.Off or Command.On) world.Do(() => world.Tell($"{(command == Command.Off ? "off" : "on")} {world.MeantBy(device)} sent by {master}"));
         try
         {
             var (outcome, detail) = await AnswerAsync(device, command).WaitAsync(_callTimeout, world.Time, stopping).ConfigureAwait(false);
@@ -43,7 +50,7 @@ public sealed class SimulatedPowerSwitch(SimulatedWorld world, string master, Ti
         }
     }
 
-    private async Task<(PowerOutcome Outcome, string Detail)> AnswerAsync(IpmiDevice device, Command command)
+    private async Task<(PowerOutcome Outcome, string Detail)> AnswerAsync(FenceDevice device, Command command)
     {
         await DelayAsync(world.Draw(world.Timings.Bmc)).ConfigureAwait(false);
         var (done, late) = world.Do(() => Carry(device, command));
@@ -53,7 +60,7 @@ public sealed class SimulatedPowerSwitch(SimulatedWorld world, string master, Ti
     }
 
     /// <summary>The call reaches its BMC. No answer at all: null.</summary>
-    private ((PowerOutcome Outcome, string Detail)? Answer, TimeSpan Late) Carry(IpmiDevice device, Command command)
+    private ((PowerOutcome Outcome, string Detail)? Answer, TimeSpan Late) Carry(FenceDevice device, Command command)
     {
         (PowerOutcome, string) unreachable = (PowerOutcome.Unreachable, $"{device.Name} does not answer");
         if (world.BmcAt(master, device) is not (var bmc, var host)) return (unreachable, TimeSpan.Zero);
@@ -61,6 +68,7 @@ public sealed class SimulatedPowerSwitch(SimulatedWorld world, string master, Ti
         if (bmc.Mode == BmcMode.Hang) return (null, late);
         if (!bmc.Lets(device)) return ((PowerOutcome.AuthenticationFailed, "the BMC refuses the user or the password"), late);
         if (command == Command.Status) return (Status(bmc, host), late);
+        if (command == Command.Identity) return ((PowerOutcome.Accepted, world.UuidOf($"bmc {bmc.Registered} {bmc.Port}")), late);
         switch (bmc.Mode)
         {
             case BmcMode.FailSet:

@@ -53,5 +53,5 @@ internal sealed class Bmc(string address, int port, string username, Secret pass
 
     public IpmiDevice Device => new(Registered, Port, username, password, 3);
 
-    public bool Lets(IpmiDevice device) => Mode != BmcMode.WrongPassword && device.Username == username && device.Password.Equals(password);
+    public bool Lets(FenceDevice device) => Mode != BmcMode.WrongPassword && device is IpmiDevice ipmi && ipmi.Username == username && ipmi.Password.Equals(password);
 }

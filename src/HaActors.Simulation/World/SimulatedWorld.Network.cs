@@ -25,16 +25,16 @@ public sealed partial class SimulatedWorld
         !CableLeadsTo(master, host) || host.IsHung ? AgentLink.Silent : host.AgentAlive ? AgentLink.Open : AgentLink.Refused;
 
     /// <summary>The BMC that answers at this address, and the host that it switches.</summary>
-    internal (Bmc Bmc, Host Host)? BmcAt(string master, IpmiDevice device)
+    internal (Bmc Bmc, Host Host)? BmcAt(string master, FenceDevice device)
     {
         if (_isolated.Contains(master)) return null;
-        var host = _hosts.Values.FirstOrDefault(h => h.Bmc is { } b && b.Address == device.Host && b.Port == device.Port);
+        var host = _hosts.Values.FirstOrDefault(h => device is IpmiDevice ipmi && h.Bmc is { } b && b.Address == ipmi.Host && b.Port == ipmi.Port);
         return host?.Bmc is { OnNetwork: true, IsDead: false } bmc ? (bmc, host) : null;
     }
 
     /// <summary>The host that a master means by this device, whatever its cable leads to.</summary>
-    internal string MeantBy(IpmiDevice device) =>
-        _hosts.Values.FirstOrDefault(h => h.Bmc is { } b && b.Registered == device.Host && b.Port == device.Port)?.Id.Value ?? device.Name;
+    internal string MeantBy(FenceDevice device) =>
+        _hosts.Values.FirstOrDefault(h => device is IpmiDevice ipmi && h.Bmc is { } b && b.Registered == ipmi.Host && b.Port == ipmi.Port)?.Id.Value ?? device.Name;
 
     private bool CableLeadsTo(string master, Host host) =>
         host.Runs && host.CablePlugged && !host.CutFrom.Contains(master) && !_isolated.Contains(master);
