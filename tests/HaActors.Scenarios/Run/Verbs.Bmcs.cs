@@ -1,0 +1,28 @@
+using HaActors.Scenarios.Language;
+using HaActors.Simulation.World;
+
+namespace HaActors.Scenarios.Run;
+
+/// <content>Fence devices.</content>
+public static partial class Verbs
+{
+    private static IEnumerable<Verb> Bmcs() =>
+    [
+        Bmc("ok", BmcMode.Ok),
+        Bmc("lies", BmcMode.Lie),
+        Bmc("always reads off", BmcMode.LieStatus),
+        Bmc("refuses status", BmcMode.FailGet),
+        Bmc("refuses commands", BmcMode.FailSet),
+        Bmc("dies at the next command", BmcMode.DieMidSession),
+        Bmc("loses its answers", BmcMode.DieSet),
+        Bmc("hangs", BmcMode.Hang),
+        Bmc("has another password", BmcMode.WrongPassword),
+        new("bmc {hv} answers {time} late", (s, w) => s.World.SetBmcMode(w.Hv(0), BmcMode.Late, w.Time(1))),
+        new("bmc {hv} off the network", (s, w) => s.World.BmcOffNetwork(w.Hv(0))),
+        new("bmc {hv} on the network", (s, w) => s.World.BmcOnNetwork(w.Hv(0))),
+        new("bmc {hv} dies with its host", (s, w) => s.World.SetBmcDiesWithHost(w.Hv(0))),
+        new("swap bmcs {hv} {hv}", (s, w) => s.World.SwapBmcs(w.Hv(0), w.Hv(1))),
+    ];
+
+    private static Verb Bmc(string does, BmcMode mode) => new($"bmc {{hv}} {does}", (s, w) => s.World.SetBmcMode(w.Hv(0), mode));
+}

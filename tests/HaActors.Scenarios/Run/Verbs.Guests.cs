@@ -1,0 +1,32 @@
+using HaActors.Scenarios.Language;
+using HaActors.Simulation.World;
+
+namespace HaActors.Scenarios.Run;
+
+/// <content>Instances, and answers of agents that get lost.</content>
+public static partial class Verbs
+{
+    private static IEnumerable<Verb> Guests() =>
+    [
+        new("shut down {vm}", (s, w) => s.World.ShutDownInstance(s.Names.Instances[w[0]])),
+        new("pause {vm}", (s, w) => s.World.PauseInstance(s.Names.Instances[w[0]])),
+        new("user starts {vm} on {hv}", (s, w) =>
+        {
+            if (s.World.StartInstanceByUser(w.Hv(1), s.Names.Instances[w[0]]) is { } refused) s.Note($"libvirt: no: {refused}");
+        }),
+        new("migrate {vm} from {hv} to {hv}", (s, w) => s.World.MigrateInstanceByOperator(s.Names.Instances[w[0]], w.Hv(1), w.Hv(2))),
+    ];
+
+    private static IEnumerable<Verb> Answers() => Enum.GetValues<AgentCall>().SelectMany(call =>
+    {
+        var name = call.ToString().ToLowerInvariant();
+        return new Verb[]
+        {
+            new($"lose answer of next {name}", (s, _) => s.World.Answers.LoseAnswer(call)),
+            new($"lose answer of next {name} on {{hv}}", (s, w) => s.World.Answers.LoseAnswer(call, 1, w.Hv(0))),
+            new($"lose request of next {name}", (s, _) => s.World.Answers.LoseRequest(call)),
+            new($"lose request of next {name} on {{hv}}", (s, w) => s.World.Answers.LoseRequest(call, 1, w.Hv(0))),
+            new($"next {name} takes {{time}}", (s, w) => s.World.Answers.Slow(call, w.Time(0))),
+        };
+    });
+}

@@ -1,0 +1,34 @@
+using HaActors.Actors.Protocol;
+using HaActors.Domain;
+using HaActors.Scenarios.Language;
+
+namespace HaActors.Scenarios.Run;
+
+/// <content>What operators ask and change.</content>
+public static partial class Verbs
+{
+    private static IEnumerable<Verb> Operators() =>
+    [
+        new("confirm-fenced {hv} by {word} because {text}", (s, w) => s.Ask(w.Hv(0), OperatorVerb.ConfirmFenced, w[1], w[2], w[0])),
+        Asked("fence", OperatorVerb.Fence),
+        Asked("maintenance", OperatorVerb.MaintenanceOn),
+        Asked("resume", OperatorVerb.MaintenanceOff),
+        Asked("power-on", OperatorVerb.PowerOn),
+        Asked("test-ipmi", OperatorVerb.TestIpmi),
+        Asked("probe", OperatorVerb.Probe),
+        new("disarm by {word} because {text}", (s, w) => s.Arm(false, w[0], w[1])),
+        new("arm by {word} because {text}", (s, w) => s.Arm(true, w[0], w[1])),
+        new("opt-out {vm}", (s, w) => OptIn(s, w[0], false)),
+        new("opt-in {vm}", (s, w) => OptIn(s, w[0], true)),
+        new("location ha {word}", (s, w) => s.Change($"HA of dc1 switched {w[0]}", r => r with { Locations = r.Locations.SetItem(new LocationId("dc1"), r.Locations[new LocationId("dc1")] with { HaEnabled = w[0] == "on" }) })),
+        new("location evacuation {word}", (s, w) => s.Change($"evacuation of dc1 switched {w[0]}", r => r with { Locations = r.Locations.SetItem(new LocationId("dc1"), r.Locations[new LocationId("dc1")] with { EvacuationEnabled = w[0] == "on" }) })),
+    ];
+
+    private static Verb Asked(string name, OperatorVerb verb) => new($"{name} {{hv}} by {{word}} because {{text}}", (s, w) => s.Ask(w.Hv(0), verb, w[1], w[2]));
+
+    private static void OptIn(SimulatedSite site, string name, bool ha)
+    {
+        var id = site.Names.Instances[name];
+        site.Change($"HA of {name} switched {(ha ? "on" : "off")}", r => r.Instances.TryGetValue(id, out var row) ? r with { Instances = r.Instances.SetItem(id, row with { HaEnabled = ha }) } : r);
+    }
+}
