@@ -10,10 +10,11 @@ internal static class Program
     {
         var accept = args.Contains("--accept");
         var why = args.Contains("--why");
-        var files = args.Where(a => !a.StartsWith("--", StringComparison.Ordinal)).ToList();
-        if (files.Count == 0 || args.Any(a => a.StartsWith("--", StringComparison.Ordinal) && a is not ("--accept" or "--why")))
+        var quiet = args.Contains("--quiet");
+        var files = args.Where(a => !a.StartsWith("--", StringComparison.Ordinal)).SelectMany(a => Directory.Exists(a) ? Library.Below(a) : [a]).ToList();
+        if (files.Count == 0 || args.Any(a => a.StartsWith("--", StringComparison.Ordinal) && a is not ("--accept" or "--why" or "--quiet")))
         {
-            Console.Error.WriteLine("usage: dotnet run --project tests/HaActors.Scenarios -- [--accept] [--why] FILE…\n--accept writes what came as what is expected; read it before you commit it.\n--why prints each stored event and the master's own log as they happen.");
+            Console.Error.WriteLine("usage: dotnet run --project tests/HaActors.Scenarios -- [--accept] [--why] [--quiet] FILE or FOLDER…\n--accept writes what came as what is expected; read it before you commit it.\n--why prints each stored event and the master's own log as they happen.\n--quiet prints only what differs.");
             return 2;
         }
 
@@ -22,7 +23,7 @@ internal static class Program
         {
             try
             {
-                failed += Run(file, accept, why) ? 0 : 1;
+                failed += Run(file, accept, why, quiet) ? 0 : 1;
             }
             catch (Exception e) when (e is ScenarioException or IOException)
             {
@@ -35,13 +36,13 @@ internal static class Program
         return failed == 0 ? 0 : 1;
     }
 
-    private static bool Run(string file, bool accept, bool why)
+    private static bool Run(string file, bool accept, bool why, bool quiet)
     {
         var scenario = ScenarioParser.Read(file);
         Console.WriteLine($"== {scenario.Name}");
         var result = ScenarioRunner.Run(scenario, why ? Console.WriteLine : null);
         var difference = Difference.Of(scenario.Expected, result.Log);
-        foreach (var line in difference.IsEmpty || accept ? result.Log : difference) Console.WriteLine(line);
+        foreach (var line in difference.IsEmpty ? (quiet ? [] : result.Log) : accept && !quiet ? result.Log : difference) Console.WriteLine(line);
         foreach (var rule in result.Broken) Console.WriteLine($"BROKEN {rule}");
         if (accept && !difference.IsEmpty)
         {

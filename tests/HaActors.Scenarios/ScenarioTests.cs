@@ -6,15 +6,13 @@ namespace HaActors.Scenarios;
 
 public sealed class ScenarioTests
 {
-    public static TheoryData<string> Files => new(Directory.GetFiles(Folder, "*.scenario").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
-
-    private static string Folder => Path.Combine(AppContext.BaseDirectory, "Scenarios");
+    public static TheoryData<string> Files => new(Library.Files().Select(Library.NameOf));
 
     [Theory]
     [MemberData(nameof(Files))]
     public void The_night_goes_as_written_and_three_times_the_same(string file)
     {
-        var scenario = ScenarioParser.Read(Path.Combine(Folder, file));
+        var scenario = ScenarioParser.Read(Path.Combine(Library.Folder, file));
 
         var first = ScenarioRunner.Run(scenario);
 

@@ -21,12 +21,15 @@ public sealed class SimulatedEventLog(SimulatedInventory? inventory = null) : IE
         get { lock (_gate) return [.. _entries]; }
     }
 
+    /// <summary>Called for each line once it is in the table, for whoever watches the log.</summary>
+    public event Action<LogEntry>? Appended;
+
     public Task<long> ReadOffsetAsync(CancellationToken stopping) => Serve(() => _offset);
 
     public Task AppendAsync(ImmutableArray<LogEntry> entries, long offset, CancellationToken stopping) => Serve(() =>
     {
         if (offset <= _offset) return false;
-        _entries.AddRange(entries);
+        Add(entries);
         _offset = offset;
         return true;
     });
@@ -34,9 +37,15 @@ public sealed class SimulatedEventLog(SimulatedInventory? inventory = null) : IE
     public Task<int> AppendInventoryChangesAsync(CancellationToken stopping) => Serve(() =>
     {
         var changes = inventory?.TakeChanges() ?? [];
-        _entries.AddRange(changes);
+        Add(changes);
         return changes.Length;
     });
+
+    private void Add(ImmutableArray<LogEntry> entries)
+    {
+        _entries.AddRange(entries);
+        foreach (var entry in entries) Appended?.Invoke(entry);
+    }
 
     private Task<T> Serve<T>(Func<T> work)
     {

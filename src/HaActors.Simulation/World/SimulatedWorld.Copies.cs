@@ -40,7 +40,7 @@ public sealed partial class SimulatedWorld
     }
 
     /// <summary>libvirt's start: the hook first, then room on the disks' locks. Records when two copies of one instance run.</summary>
-    internal StartFailure StartCopy(Host host, LibvirtDomain domain, bool byBoot = false)
+    internal StartFailure StartCopy(Host host, LibvirtDomain domain, bool byBoot = false, bool byUser = false)
     {
         var definition = domain.Definition;
         if (Hook.Refuses(host, definition) is { } refusal)
@@ -56,7 +56,7 @@ public sealed partial class SimulatedWorld
                 return new StartFailure(AgentCodes.StartFailed, $"Cannot access storage file '{disk.Source}': No such file or directory");
             if (disk.Shareable || !volume.LocksImages || HolderOf(image) is not { } holder || holder == host.Id) continue;
             if (elsewhere.Length > 0)
-                Break(definition, $"{definition.Name} was wanted on {host.Id} while it ran on {string.Join(" and ", elsewhere)}: only the image lock kept it single", lockHeld: true);
+                Break(definition, $"{definition.Name} was wanted on {host.Id} while it ran on {string.Join(" and ", elsewhere)}: only the image lock kept it single", lockHeld: true, byUser);
             return new StartFailure(AgentCodes.ImageLocked, $"Failed to get \"write\" lock on {disk.Source}", holder.Value);
         }
 
@@ -72,7 +72,7 @@ public sealed partial class SimulatedWorld
         domain.Reason = "booted";
         Tell($"{definition.Name} copy started on {host.Id}");
         if (elsewhere.Length > 0)
-            Break(definition, $"two copies of {definition.Name}: {string.Join(" and ", elsewhere.Append(host.Id))}", lockHeld: false);
+            Break(definition, $"two copies of {definition.Name}: {string.Join(" and ", elsewhere.Append(host.Id))}", lockHeld: false, byUser);
         return default;
     }
 
@@ -107,8 +107,15 @@ public sealed partial class SimulatedWorld
 
     private HypervisorId? HolderOf(Volume.Image image) => image.LockEnds is { } ends && ends <= Now ? null : image.LockedBy;
 
-    private void Break(InstanceDefinition instance, string text, bool lockHeld)
+    /// <param name="byUser">Its user did it by hand, which no master can keep anybody from: told, and no promise of ours is broken.</param>
+    private void Break(InstanceDefinition instance, string text, bool lockHeld, bool byUser)
     {
+        if (byUser)
+        {
+            Tell($"by its user's hand: {text}");
+            return;
+        }
+
         _violations.Add(new Violation(Now, instance.Id, text, lockHeld));
         Tell($"{(lockHeld ? "NEAR MISS" : "VIOLATION")}: {text}");
     }

@@ -117,7 +117,7 @@ public sealed partial class SimulatedWorld
         if (!host.Domains.TryGetValue(instance, out var domain)) return $"libvirt of {hypervisor} knows no {instance}";
         if (domain.Copy is not null) return null;
         Tell($"{domain.Definition.Name} is started by its user on {hypervisor}");
-        return StartCopy(host, domain) is { Code: not null } failure ? failure.Message : null;
+        return StartCopy(host, domain, byUser: true) is { Code: not null } failure ? failure.Message : null;
     });
 
     /// <summary>An I/O error pauses it: it holds its disks and counts no more.</summary>
@@ -130,6 +130,26 @@ public sealed partial class SimulatedWorld
             domain.Reason = "io-error";
             Tell($"{domain.Definition.Name} paused on {host.Id} (I/O error)");
         }
+    });
+
+    /// <summary>The I/O error is gone and it runs on.</summary>
+    public void UnpauseInstance(InstanceId instance) => Do(() =>
+    {
+        foreach (var host in _hosts.Values)
+        {
+            if (!host.Domains.TryGetValue(instance, out var domain) || domain.Copy is not { Paused: true } copy) continue;
+            domain.Copy = copy with { StartedAt = Now, Paused = false };
+            domain.Reason = "unpaused";
+            Tell($"{domain.Definition.Name} runs on again on {host.Id}");
+        }
+    });
+
+    /// <summary>Somebody defines it on another host, from a definition that lies about, past HaActors.</summary>
+    public void DefineInstanceByUser(HypervisorId hypervisor, InstanceId instance) => Do(() =>
+    {
+        var known = _hosts.Values.Select(h => h.Domains.GetValueOrDefault(instance)).First(d => d is not null)!;
+        TheHost(hypervisor).Domains.TryAdd(instance, new LibvirtDomain(known.Definition));
+        Tell($"{known.Definition.Name} is defined by hand on {hypervisor}");
     });
 
     /// <summary>An operator moves it by libvirt's own live migration, past HaActors. It takes a while and then moves at one moment.</summary>

@@ -19,16 +19,16 @@ internal sealed class FleetReader
             case ["hypervisors", .. var rest]:
                 return Hypervisors(rest);
             case ["datastore", var name, "on", .. var rest]:
-                var locks = rest is not [.., "without", "locks"];
-                var on = (locks ? rest : rest[..^2]).Select(h => new HypervisorId(h)).ToImmutableArray();
-                Plan = Plan with { Datastores = Plan.Datastores.Add(new DatastorePlan(name, on, locks)) };
-                return Unknown(on);
+                return Datastore(name, rest);
             case ["instances", .. var rest]:
                 return Instances(rest);
             case ["location", .. var rest]:
                 return Location(rest);
             case ["setting", "seed", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var seed):
                 Plan = Plan with { Seed = seed };
+                return null;
+            case ["setting", "instances", "in", "numbers"]:
+                Plan = Plan with { InstancesInNumbers = true };
                 return null;
             case ["setting", "shuffle", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var shuffle):
                 Plan = Plan with { Shuffle = shuffle };
@@ -41,9 +41,23 @@ internal sealed class FleetReader
         }
     }
 
+    private string? Datastore(string name, string[] words)
+    {
+        var plan = words switch
+        {
+            [.. var on, "without", "locks"] => new DatastorePlan(name, On(on), false),
+            [.. var on, "locks", "outlive", var time] when Quantities.TryTime(time, out var outlive) => new DatastorePlan(name, On(on), true, outlive),
+            _ => new DatastorePlan(name, On(words), true),
+        };
+        Plan = Plan with { Datastores = Plan.Datastores.Add(plan) };
+        return Unknown(plan.On);
+
+        static ImmutableArray<HypervisorId> On(string[] names) => [.. names.SelectMany(Quantities.Named).Select(h => new HypervisorId(h))];
+    }
+
     private string? Hypervisors(string[] words)
     {
-        var (names, options) = (words.TakeWhile(w => w is not ("memory" or "without")).ToList(), words.SkipWhile(w => w is not ("memory" or "without")).ToArray());
+        var (names, options) = (words.TakeWhile(w => w is not ("memory" or "without")).SelectMany(Quantities.Named).ToList(), words.SkipWhile(w => w is not ("memory" or "without")).ToArray());
         var plan = new HypervisorPlan(default, 65_536, true);
         for (var i = 0; i < options.Length; i += 2)
         {
@@ -68,7 +82,7 @@ internal sealed class FleetReader
     {
         var at = Array.IndexOf(words, "on");
         if (at < 1 || at + 1 >= words.Length) return "say: instances vm1 vm2 on hv1 [disk san] [memory 4GiB] [ha off] [off] [priority 200] [attempts 3]";
-        var plan = new InstancePlan("", new HypervisorId(words[at + 1]), "", 4096, true, true, 100, 3);
+        var plan = new InstancePlan("", new HypervisorId(words[at + 1]), [], 4096, true, true, 100, 3);
         for (var i = at + 2; i < words.Length; i += words[i] == "off" ? 1 : 2)
         {
             switch (words[i..])
@@ -77,7 +91,7 @@ internal sealed class FleetReader
                     plan = plan with { Running = false };
                     break;
                 case ["disk", var name, ..]:
-                    plan = plan with { Datastore = name };
+                    plan = plan with { Datastores = plan.Datastores.Add(name) };
                     break;
                 case ["memory", var size, ..] when Quantities.TrySize(size, out var mib):
                     plan = plan with { MemoryMiB = mib };
@@ -96,9 +110,10 @@ internal sealed class FleetReader
             }
         }
 
-        if (plan.Datastore == "") plan = plan with { Datastore = Plan.Datastores.FirstOrDefault(d => d.On.Contains(plan.On))?.Name ?? "" };
-        Plan = Plan with { Instances = Plan.Instances.AddRange(words[..at].Select(n => plan with { Name = n })) };
-        return Unknown([plan.On]) ?? (Plan.Datastores.Any(d => d.Name == plan.Datastore && d.On.Contains(plan.On)) ? null : $"{plan.On} reaches no datastore '{plan.Datastore}'; name the datastores first");
+        if (plan.Datastores.IsEmpty) plan = plan with { Datastores = [Plan.Datastores.FirstOrDefault(d => d.On.Contains(plan.On))?.Name ?? ""] };
+        Plan = Plan with { Instances = Plan.Instances.AddRange(words[..at].SelectMany(Quantities.Named).Select(n => plan with { Name = n })) };
+        return Unknown([plan.On])
+            ?? (plan.Datastores.FirstOrDefault(n => !Plan.Datastores.Any(d => d.Name == n && d.On.Contains(plan.On))) is { } far ? $"{plan.On} reaches no datastore '{far}'; name the datastores first" : null);
     }
 
     private string? Location(string[] words)

@@ -25,6 +25,15 @@ internal static partial class Quantities
         return true;
     }
 
+    /// <summary><c>vm1..vm300</c> is three hundred names, any other word is itself.</summary>
+    public static IEnumerable<string> Named(string word)
+    {
+        var match = RangePattern().Match(word);
+        if (!match.Success || match.Groups["name"].Value != match.Groups["again"].Value) return [word];
+        var (first, last) = (int.Parse(match.Groups["first"].Value, CultureInfo.InvariantCulture), int.Parse(match.Groups["last"].Value, CultureInfo.InvariantCulture));
+        return Enumerable.Range(first, Math.Max(0, last - first + 1)).Select(n => string.Create(CultureInfo.InvariantCulture, $"{match.Groups["name"].Value}{n}"));
+    }
+
     /// <summary>As the log writes it: seconds since the start, to the millisecond.</summary>
     public static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(time.TotalMilliseconds) / 1000:F3}s");
 
@@ -33,6 +42,9 @@ internal static partial class Quantities
 
     [GeneratedRegex(@"^(?:(?<h>\d+)h)?(?:(?<m>\d+)m(?!s))?(?:(?<s>\d+(?:\.\d+)?)s)?(?:(?<ms>\d+)ms)?$", RegexOptions.ExplicitCapture)]
     private static partial Regex TimePattern();
+
+    [GeneratedRegex(@"^(?<name>[a-z-]+)(?<first>\d{1,4})\.\.(?<again>[a-z-]+)(?<last>\d{1,4})$", RegexOptions.ExplicitCapture)]
+    private static partial Regex RangePattern();
 
     [GeneratedRegex(@"^(?<n>\d+)(?<unit>GiB|MiB)$", RegexOptions.ExplicitCapture)]
     private static partial Regex SizePattern();

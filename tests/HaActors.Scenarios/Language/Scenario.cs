@@ -14,7 +14,9 @@ public sealed record Scenario(
 
 /// <summary>Something that happens, or that somebody does, at a time.</summary>
 /// <param name="Line">Line in the file, for errors.</param>
-public sealed record TimedAct(int Line, TimeSpan At, Verb Verb, ImmutableArray<string> Words);
+/// <param name="When">Not null: not at that time, but the first time from then on that a line of the log contains this text.</param>
+/// <param name="After">How long after that line.</param>
+public sealed record TimedAct(int Line, TimeSpan At, Verb Verb, ImmutableArray<string> Words, string? When = null, TimeSpan After = default);
 
 /// <summary><c>kill master after each stored event from 60s until 5m, start it 5s later</c>.</summary>
 public sealed record KillPlan(TimeSpan From, TimeSpan Until, TimeSpan Away);
@@ -37,6 +39,9 @@ public sealed record FleetPlan
     /// <summary>Draws how long things take in the world.</summary>
     public int Seed { get; init; } = 1;
 
+    /// <summary>Lines of single instances are told as numbers: for a host with hundreds of them.</summary>
+    public bool InstancesInNumbers { get; init; }
+
     /// <summary>Null: what is ready runs in the order in which it was posted.</summary>
     public int? Shuffle { get; init; }
 
@@ -47,9 +52,11 @@ public sealed record FleetPlan
 public sealed record HypervisorPlan(HypervisorId Id, long MemoryMiB, bool Bmc);
 
 /// <param name="Locks">False: as on a file system without image locks, so that nothing but the rules keeps two copies apart.</param>
-public sealed record DatastorePlan(string Name, ImmutableArray<HypervisorId> On, bool Locks);
+/// <param name="LocksOutlive">How long the image lock of a host that lost its power lives on, as a lease on NFS does.</param>
+public sealed record DatastorePlan(string Name, ImmutableArray<HypervisorId> On, bool Locks, TimeSpan LocksOutlive = default);
 
-public sealed record InstancePlan(string Name, HypervisorId On, string Datastore, long MemoryMiB, bool Ha, bool Running, int Priority, int MaxRestartAttempts);
+/// <param name="Datastores">One disk on each.</param>
+public sealed record InstancePlan(string Name, HypervisorId On, ImmutableArray<string> Datastores, long MemoryMiB, bool Ha, bool Running, int Priority, int MaxRestartAttempts);
 
 /// <summary>A file that can't be understood: where, what, and what would be.</summary>
 public sealed class ScenarioException(string file, int line, string problem) : Exception($"{file}:{line}: {problem}");

@@ -56,7 +56,10 @@ public static class ScenarioParser
                     kill = new KillPlan(Time(first, Wrong), Time(last, Wrong), Time(away, Wrong));
                     break;
                 case ["at", var at, .. var phrase] when section == Section.Night:
-                    acts.Add(Act(i + 1, Time(at, Wrong), phrase, fleet.Plan, Wrong));
+                    acts.Add(ActOrWhen(i + 1, Time(at, Wrong), phrase, fleet.Plan, Wrong));
+                    break;
+                case ["when", ..] when section == Section.Night:
+                    acts.Add(ActOrWhen(i + 1, TimeSpan.Zero, words, fleet.Plan, Wrong));
                     break;
                 default:
                     throw Wrong($"'{line.Trim()}' is not understood here; a file has the sections fleet, night and log, and the README lists what each takes");
@@ -67,6 +70,14 @@ public static class ScenarioParser
         if (until is not { } length) throw new ScenarioException(name, 1, "the night has no end: say 'run until 10m'");
         return new Scenario(name, [.. lines.Take(head)], fleet.Plan, acts.ToImmutable(), length, kill, expected.ToImmutable());
     }
+
+    /// <summary><c>when "TEXT" PHRASE</c>, <c>when "TEXT" after 2s PHRASE</c>, or a phrase.</summary>
+    private static TimedAct ActOrWhen(int line, TimeSpan at, string[] words, FleetPlan fleet, Func<string, ScenarioException> wrong) => words switch
+    {
+        ["when", var text, "after", var wait, .. var phrase] => Act(line, at, phrase, fleet, wrong) with { When = text, After = Time(wait, wrong) },
+        ["when", var text, .. var phrase] => Act(line, at, phrase, fleet, wrong) with { When = text },
+        _ => Act(line, at, words, fleet, wrong),
+    };
 
     private static TimedAct Act(int line, TimeSpan at, string[] phrase, FleetPlan fleet, Func<string, ScenarioException> wrong)
     {

@@ -42,7 +42,7 @@ internal static class FleetBuilder
         var datastores = plan.Datastores.ToImmutableSortedDictionary(d => d.Name, d => new DatastoreId(world.UuidOf($"datastore {d.Name}")), StringComparer.Ordinal);
         foreach (var store in plan.Datastores)
         {
-            world.AddDatastore(datastores[store.Name], $"/var/lib/{store.Name}", store.On, locksImages: store.Locks);
+            world.AddDatastore(datastores[store.Name], $"/var/lib/{store.Name}", store.On, locksImages: store.Locks, leaseOutlives: store.LocksOutlive);
             written.Add((datastores[store.Name].Value, store.Name));
         }
 
@@ -50,15 +50,15 @@ internal static class FleetBuilder
         foreach (var instance in plan.Instances)
         {
             var id = instances[instance.Name];
-            var disk = new DefinedDisk("vda", $"/var/lib/{instance.Datastore}/{instance.Name}.qcow2");
-            world.AddInstance(instance.On, new InstanceDefinition(id, instance.Name, 2, instance.MemoryMiB, [disk]), instance.Running, autostart: true);
+            ImmutableArray<DefinedDisk> disks = [.. instance.Datastores.Select((d, n) => new DefinedDisk($"vd{(char)('a' + n)}", $"/var/lib/{d}/{instance.Name}.qcow2"))];
+            world.AddInstance(instance.On, new InstanceDefinition(id, instance.Name, 2, instance.MemoryMiB, disks), instance.Running, autostart: true);
             written.Add((id.Value, instance.Name));
             if (instance is not { Ha: true, Priority: 100, MaxRestartAttempts: 3 })
             {
                 // Known from earlier: what differs from the location's defaults was set by an operator.
                 inventory.Put(new Instance(
                     id, instance.Name, instance.On, InstanceState.Unknown, false, instance.Ha, instance.MaxRestartAttempts, instance.Priority, 2, instance.MemoryMiB,
-                    [new InstanceDisk(disk.Target, disk.Source, datastores[instance.Datastore], 20_480)], 0));
+                    [.. disks.Zip(instance.Datastores, (disk, on) => new InstanceDisk(disk.Target, disk.Source, datastores[on], 20_480))], 0));
             }
         }
 

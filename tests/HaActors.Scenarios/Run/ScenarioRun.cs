@@ -36,8 +36,9 @@ public static class ScenarioRunner
             stored?.Invoke(row);
         };
         site.Timeline.At(TimeSpan.Zero, site.BootMaster);
-        foreach (var act in scenario.Acts) site.Timeline.At(act.At, () => act.Verb.Act(site, new Words(act.Words)));
+        foreach (var act in scenario.Acts.Where(a => a.When is null)) site.Timeline.At(act.At, () => act.Verb.Act(site, new Words(act.Words)));
+        Watch.For(site, scenario.Acts);
         site.Timeline.RunUntil(scenario.Until);
-        return new ScenarioResult(Story.Of(site, beginning), Checks.Of(site));
+        return new ScenarioResult(Story.Of(site, beginning, scenario.Fleet.InstancesInNumbers), Checks.Of(site));
     }
 }

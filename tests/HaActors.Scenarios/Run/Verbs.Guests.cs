@@ -14,6 +14,8 @@ public static partial class Verbs
         {
             if (s.World.StartInstanceByUser(w.Hv(1), s.Names.Instances[w[0]]) is { } refused) s.Note($"libvirt: no: {refused}");
         }),
+        new("user defines {vm} on {hv}", (s, w) => s.World.DefineInstanceByUser(w.Hv(1), s.Names.Instances[w[0]])),
+        new("unpause {vm}", (s, w) => s.World.UnpauseInstance(s.Names.Instances[w[0]])),
         new("migrate {vm} from {hv} to {hv}", (s, w) => s.World.MigrateInstanceByOperator(s.Names.Instances[w[0]], w.Hv(1), w.Hv(2))),
     ];
 
@@ -27,6 +29,14 @@ public static partial class Verbs
             new($"lose request of next {name}", (s, _) => s.World.Answers.LoseRequest(call)),
             new($"lose request of next {name} on {{hv}}", (s, w) => s.World.Answers.LoseRequest(call, 1, w.Hv(0))),
             new($"next {name} takes {{time}}", (s, w) => s.World.Answers.Slow(call, w.Time(0))),
+            new($"next {name} on {{hv}} takes {{time}}", (s, w) => s.World.Answers.Slow(call, w.Time(1), 1, w.Hv(0))),
+            new($"lose answers of next {{n}} {name} on {{hv}}", (s, w) => Times(w.Number(0), n => s.World.Answers.LoseAnswer(call, n, w.Hv(1)))),
+            new($"lose requests of next {{n}} {name} on {{hv}}", (s, w) => Times(w.Number(0), n => s.World.Answers.LoseRequest(call, n, w.Hv(1)))),
         };
     });
+
+    private static void Times(int times, Action<int> plan)
+    {
+        for (var n = 1; n <= times; n++) plan(n);
+    }
 }

@@ -1,5 +1,6 @@
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
+using HaActors.Domain.Inventory;
 using HaActors.Scenarios.Language;
 
 namespace HaActors.Scenarios.Run;
@@ -18,6 +19,7 @@ public static partial class Verbs
         Asked("probe", OperatorVerb.Probe),
         new("disarm by {word} because {text}", (s, w) => s.Arm(false, w[0], w[1])),
         new("arm by {word} because {text}", (s, w) => s.Arm(true, w[0], w[1])),
+        new("attempts {vm} {n}", (s, w) => ChangeInstance(s, w[0], $"maxRestartAttempts of {w[0]} set to {w[1]}", row => row with { MaxRestartAttempts = w.Number(1) })),
         new("opt-out {vm}", (s, w) => OptIn(s, w[0], false)),
         new("opt-in {vm}", (s, w) => OptIn(s, w[0], true)),
         new("location ha {word}", (s, w) => s.Change($"HA of dc1 switched {w[0]}", r => r with { Locations = r.Locations.SetItem(new LocationId("dc1"), r.Locations[new LocationId("dc1")] with { HaEnabled = w[0] == "on" }) })),
@@ -26,9 +28,11 @@ public static partial class Verbs
 
     private static Verb Asked(string name, OperatorVerb verb) => new($"{name} {{hv}} by {{word}} because {{text}}", (s, w) => s.Ask(w.Hv(0), verb, w[1], w[2]));
 
-    private static void OptIn(SimulatedSite site, string name, bool ha)
+    private static void OptIn(SimulatedSite site, string name, bool ha) => ChangeInstance(site, name, $"HA of {name} switched {(ha ? "on" : "off")}", row => row with { HaEnabled = ha });
+
+    private static void ChangeInstance(SimulatedSite site, string name, string what, Func<Instance, Instance> change)
     {
         var id = site.Names.Instances[name];
-        site.Change($"HA of {name} switched {(ha ? "on" : "off")}", r => r.Instances.TryGetValue(id, out var row) ? r with { Instances = r.Instances.SetItem(id, row with { HaEnabled = ha }) } : r);
+        site.Change(what, r => r.Instances.TryGetValue(id, out var row) ? r with { Instances = r.Instances.SetItem(id, change(row)) } : r);
     }
 }
