@@ -68,12 +68,13 @@ public static class HaActorsHosting
     }
 
     /// <summary>Without a cluster: the same actors, plain.</summary>
-    public static HaDoors StartPlain(ActorSystem system, HaSettings settings, HaPorts ports)
+    /// <param name="rules">Null: the real ones.</param>
+    public static HaDoors StartPlain(ActorSystem system, HaSettings settings, HaPorts ports, HaRules? rules = null)
     {
         var doors = new HaDoors();
         doors.Prober = system.ActorOf(ProberActor.Props(doors, ports, settings), "prober");
-        doors.Hypervisors = system.ActorOf(Props.Create(() => new EntityParent(HypervisorIdOf, id => HypervisorActor.Props(new HypervisorId(id), doors, ports, settings))), "hypervisor");
-        doors.Instances = system.ActorOf(Props.Create(() => new EntityParent(InstanceIdOf, id => InstanceActor.Props(new InstanceId(id), doors, ports.Inventory, ports.Agent))), "instance");
+        doors.Hypervisors = system.ActorOf(Props.Create(() => new EntityParent(HypervisorIdOf, id => HypervisorActor.Props(new HypervisorId(id), doors, ports, settings, rules))), "hypervisor");
+        doors.Instances = system.ActorOf(Props.Create(() => new EntityParent(InstanceIdOf, id => InstanceActor.Props(new InstanceId(id), doors, ports.Inventory, ports.Agent, rules))), "instance");
         doors.Gate = system.ActorOf(Persistent(FenceGateActor.Props(doors, settings), "gate"), "fence-gate");
         doors.Placement = system.ActorOf(Persistent(PlacementActor.Props(doors, ports.Inventory, ports.Agent), "placement"), "placement");
         doors.Monitor = system.ActorOf(HaMonitor.Props(doors, ports, settings), "monitor");

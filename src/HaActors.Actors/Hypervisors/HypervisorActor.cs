@@ -18,22 +18,24 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
     private readonly HaDoors _doors;
     private readonly HaPorts _ports;
     private readonly HaSettings _settings;
+    private readonly HaRules _rules;
     private readonly TimeSpan _bornAt = Clock;
     private WakeHypervisor? _policy;
     private readonly Queue<(IHypervisorCommand Command, Action<Decision<IHypervisorEvent>>? Then)> _decideLater = [];
     private bool? _armed;
     private IActorRef _power = ActorRefs.Nobody;
 
-    public HypervisorActor(HypervisorId id, HaDoors doors, HaPorts ports, HaSettings settings) : base(PersistenceIds.Hypervisor(id), HypervisorState.New(id))
+    public HypervisorActor(HypervisorId id, HaDoors doors, HaPorts ports, HaSettings settings, HaRules rules) : base(PersistenceIds.Hypervisor(id), HypervisorState.New(id))
     {
         _id = id;
         _doors = doors;
         _ports = ports;
         _settings = settings;
+        _rules = rules;
     }
 
-    public static Props Props(HypervisorId id, HaDoors doors, HaPorts ports, HaSettings settings) =>
-        Akka.Actor.Props.Create(() => new HypervisorActor(id, doors, ports, settings));
+    public static Props Props(HypervisorId id, HaDoors doors, HaPorts ports, HaSettings settings, HaRules? rules = null) =>
+        Akka.Actor.Props.Create(() => new HypervisorActor(id, doors, ports, settings, rules ?? HaRules.Real));
 
     private HaPolicy Policy => _policy?.Policy ?? new HaPolicy(HaEnabled: false);
 
@@ -165,7 +167,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
         }
 
         var before = State.Phase;
-        var decision = HypervisorDecider.Decide(State, command);
+        var decision = _rules.Hypervisor(State, command);
         switch (decision)
         {
             case Decision<IHypervisorEvent>.Accepted { Events: var events }:

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using HaActors.Actors.Hosting;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.Instances;
@@ -25,13 +26,14 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
     private readonly IInventory _inventory;
     private readonly IHypervisorAgent _agent;
     private readonly SharedInventory _known;
+    private readonly HaRules _rules;
     private readonly Dictionary<string, TimeSpan> _said = [];
     private readonly Queue<(IInstanceCommand Command, Action? Then)> _pending = new();
     private long _question;
     private bool _storing;
     private bool _pulsing;
 
-    public InstanceActor(InstanceId id, HaDoors doors, IInventory inventory, IHypervisorAgent agent)
+    public InstanceActor(InstanceId id, HaDoors doors, IInventory inventory, IHypervisorAgent agent, HaRules rules)
         : base(PersistenceIds.Instance(id), InstanceStatus.New(id))
     {
         _id = id;
@@ -39,12 +41,13 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
         _inventory = inventory;
         _agent = agent;
         _known = new SharedInventory(inventory);
+        _rules = rules;
     }
 
-    public static Props Props(InstanceId id, HaDoors doors, IInventory inventory, IHypervisorAgent agent) =>
-        Akka.Actor.Props.Create(() => new InstanceActor(id, doors, inventory, agent));
+    public static Props Props(InstanceId id, HaDoors doors, IInventory inventory, IHypervisorAgent agent, HaRules? rules = null) =>
+        Akka.Actor.Props.Create(() => new InstanceActor(id, doors, inventory, agent, rules ?? HaRules.Real));
 
-    protected override InstanceStatus Apply(InstanceStatus state, IInstanceEvent e) => state.Apply(e);
+    protected override InstanceStatus Apply(InstanceStatus state, IInstanceEvent e) => _rules.InstanceAfter(state, e);
 
     /// <summary>A start that was under way may have been sent: the destination's list is looked at before anything else.</summary>
     protected override void OnRecovered() => _unsure = State.Phase == InstancePhase.Starting;
@@ -167,7 +170,7 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
         }
 
         var before = State;
-        switch (InstanceDecider.Decide(State, command))
+        switch (_rules.Instance(State, command))
         {
             case Decision<IInstanceEvent>.Accepted accepted:
                 _storing = true;

@@ -89,6 +89,7 @@ public sealed class SimulatedPowerSwitch(SimulatedWorld world, string master, Ti
     {
         BmcMode.FailGet => (PowerOutcome.Refused, "Get Chassis Power Status failed"),
         BmcMode.LieStatus => (PowerOutcome.Off, "Chassis Power is off"),
+        _ when bmc.FalseOffs > 0 && bmc.FalseOffs-- > 0 => (PowerOutcome.Off, "Chassis Power is off"),
         _ => host.Power == HostPower.Off ? (PowerOutcome.Off, "Chassis Power is off") : (PowerOutcome.On, "Chassis Power is on"),
     };
 

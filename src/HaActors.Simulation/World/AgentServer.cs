@@ -22,6 +22,7 @@ internal sealed class AgentServer(SimulatedWorld world)
     public Task<AgentReply<RunAnswer>?> RunAsync(string master, Host host, InstanceId id, RunRequest request) =>
         ServeAsync<RunAnswer>(master, host, AgentCall.Run, async (agent, takes) =>
         {
+            world.Arrived(new RunArrival(world.Now, id, host.Id, request.Epoch));
             await WhileBusyAsync(agent, id).ConfigureAwait(false);
             var (answer, underWay) = world.Do(() => agent.BeginRun(id, request));
             if (underWay is null) return answer;

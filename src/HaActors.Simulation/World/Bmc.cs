@@ -44,6 +44,9 @@ internal sealed class Bmc(string address, int port, string username, Secret pass
     /// <summary>How late each answer is in <see cref="BmcMode.Late"/>.</summary>
     public TimeSpan Late { get; set; }
 
+    /// <summary>So many status readings from now on say off, whatever is so: a sensor that is being read while it starts.</summary>
+    public int FalseOffs { get; set; }
+
     public bool OnNetwork { get; set; } = true;
 
     public bool IsDead { get; set; }

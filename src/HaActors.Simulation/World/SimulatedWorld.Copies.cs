@@ -25,6 +25,12 @@ public sealed partial class SimulatedWorld
         }
     }
 
+    /// <summary>What this host's agent has on disk: every run of the instance up to this epoch is refused; -1: none is.</summary>
+    public long RefusedUpTo(HypervisorId hypervisor, InstanceId instance)
+    {
+        lock (Gate) return TheHost(hypervisor).Files.Records.GetValueOrDefault(instance)?.Refused ?? -1;
+    }
+
     public HostView Look(HypervisorId hypervisor)
     {
         lock (Gate)

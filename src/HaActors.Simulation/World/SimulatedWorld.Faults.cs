@@ -84,6 +84,9 @@ public sealed partial class SimulatedWorld
         b.IsDead = false;
     });
 
+    /// <summary>The next status reading says off, whatever is so; the one after it is true again.</summary>
+    public void BmcReadsOffOnce(HypervisorId hypervisor) => ChangeBmc(hypervisor, "BMC reads off once", b => b.FalseOffs = 1);
+
     public void BmcOffNetwork(HypervisorId hypervisor) => ChangeBmc(hypervisor, "BMC off the network", b => b.OnNetwork = false);
 
     public void BmcOnNetwork(HypervisorId hypervisor) => ChangeBmc(hypervisor, "BMC on the network", b => b.OnNetwork = true);
@@ -151,6 +154,12 @@ public sealed partial class SimulatedWorld
         TheHost(hypervisor).Domains.TryAdd(instance, new LibvirtDomain(known.Definition));
         Tell($"{known.Definition.Name} is defined by hand on {hypervisor}");
     });
+
+    /// <summary>As the one that names both sides, from wherever it runs; nothing if it runs nowhere, or there.</summary>
+    public void MigrateInstanceByOperator(InstanceId instance, HypervisorId to)
+    {
+        if (Copies(instance) is [{ Hypervisor: var from }] && from != to) MigrateInstanceByOperator(instance, from, to);
+    }
 
     /// <summary>An operator moves it by libvirt's own live migration, past HaActors. It takes a while and then moves at one moment.</summary>
     public void MigrateInstanceByOperator(InstanceId instance, HypervisorId from, HypervisorId to) => Do(() =>

@@ -1,3 +1,4 @@
+using HaActors.Domain;
 using HaActors.Domain.Inventory;
 
 namespace HaActors.Simulation.World;
@@ -30,6 +31,12 @@ public sealed partial class SimulatedWorld
         if (_isolated.Contains(master)) return null;
         var host = _hosts.Values.FirstOrDefault(h => device is IpmiDevice ipmi && h.Bmc is { } b && b.Address == ipmi.Host && b.Port == ipmi.Port);
         return host?.Bmc is { OnNetwork: true, IsDead: false } bmc ? (bmc, host) : null;
+    }
+
+    /// <summary>Its BMC's address leads to another host's BMC.</summary>
+    public bool IsBmcSwapped(HypervisorId hypervisor)
+    {
+        lock (Gate) return TheHost(hypervisor).Bmc is { } bmc && bmc.Address != bmc.Registered;
     }
 
     /// <summary>The host that a master means by this device, whatever its cable leads to.</summary>

@@ -49,6 +49,9 @@ public sealed partial class SimulatedWorld
     /// <summary>Called after each act, outside the world's lock, for a live view. In order only if one thread acts at a time.</summary>
     public event Action<Act>? Acted;
 
+    /// <summary>Called when a request to start an instance has arrived at an agent, before it is looked at; outside the world's lock.</summary>
+    public event Action<RunArrival>? RunArrived;
+
     /// <summary>Everything that happened, in order.</summary>
     public ImmutableArray<Act> Acts
     {
@@ -179,6 +182,8 @@ public sealed partial class SimulatedWorld
     {
         lock (Gate) return range.Least + TimeSpan.FromTicks((long)(_random.NextDouble() * (range.Most - range.Least).Ticks));
     }
+
+    internal void Arrived(RunArrival run) => RunArrived?.Invoke(run);
 
     /// <summary>Writes an act down. The caller is inside <see cref="Do(Action)"/>.</summary>
     internal void Tell(string text)

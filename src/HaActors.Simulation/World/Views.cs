@@ -16,6 +16,9 @@ public sealed record DomainView(InstanceId Id, string Name, bool Active, bool Ma
 /// <summary>A copy of an instance that is active now.</summary>
 public sealed record CopyView(InstanceId Id, string Name, HypervisorId Hypervisor, TimeSpan StartedAt, long Counter, bool Paused);
 
+/// <summary>A request to start an instance has reached an agent.</summary>
+public sealed record RunArrival(TimeSpan At, InstanceId Instance, HypervisorId Hypervisor, long Epoch);
+
 /// <summary>A promise that was broken, or that only an image lock kept.</summary>
 /// <param name="LockHeld">True: no second copy came to be, because the first one's image lock refused it; a master wanted it all the same.</param>
 public sealed record Violation(TimeSpan At, InstanceId Instance, string Text, bool LockHeld);

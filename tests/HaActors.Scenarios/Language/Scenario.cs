@@ -7,10 +7,15 @@ namespace HaActors.Scenarios.Language;
 /// <param name="Name">The file's name without its ending.</param>
 /// <param name="Head">Every line above <c>log</c>, as it stands: <c>--accept</c> keeps it.</param>
 /// <param name="Until">End of the night.</param>
+/// <param name="Settled">Said <c>run until 2h settled</c>: at the end nothing may be on its way any more, and nothing forgotten.</param>
 /// <param name="KillAfterEachFrom">Not null: run once more for each event stored from this time on, with the master killed right after it.</param>
 /// <param name="Expected">The lines below <c>log</c>; empty in a file that was never accepted.</param>
 public sealed record Scenario(
-    string Name, ImmutableArray<string> Head, FleetPlan Fleet, ImmutableArray<TimedAct> Acts, TimeSpan Until, KillPlan? KillAfterEachFrom, ImmutableArray<string> Expected);
+    string Name, ImmutableArray<string> Head, FleetPlan Fleet, ImmutableArray<TimedAct> Acts, TimeSpan Until, bool Settled, KillPlan? KillAfterEachFrom, ImmutableArray<string> Expected)
+{
+    /// <summary>False: the file has no log, so only the rules say whether it passes.</summary>
+    public bool IsAccepted => !Expected.IsEmpty;
+}
 
 /// <summary>Something that happens, or that somebody does, at a time.</summary>
 /// <param name="Line">Line in the file, for errors.</param>

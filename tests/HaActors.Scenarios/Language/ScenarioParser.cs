@@ -18,6 +18,7 @@ public static class ScenarioParser
         var acts = ImmutableArray.CreateBuilder<TimedAct>();
         var expected = ImmutableArray.CreateBuilder<string>();
         TimeSpan? until = null;
+        var settled = false;
         KillPlan? kill = null;
         var head = lines.Count;
 
@@ -49,8 +50,9 @@ public static class ScenarioParser
                 case [..] when section == Section.Fleet:
                     if (fleet.Read(words) is { } problem) throw Wrong(problem);
                     break;
-                case ["run", "until", var end] when section == Section.Night:
+                case ["run", "until", var end, .. ([] or ["settled"])] when section == Section.Night:
                     until = Time(end, Wrong);
+                    settled = words is [.., "settled"];
                     break;
                 case ["kill", "master", "after", "each", "stored", "event", "from", var first, "until", var last, "start", "it", var away, "later"] when section == Section.Night:
                     kill = new KillPlan(Time(first, Wrong), Time(last, Wrong), Time(away, Wrong));
@@ -68,7 +70,7 @@ public static class ScenarioParser
 
         if (fleet.Plan.Hypervisors.IsEmpty) throw new ScenarioException(name, 1, "there is no hypervisor in the fleet");
         if (until is not { } length) throw new ScenarioException(name, 1, "the night has no end: say 'run until 10m'");
-        return new Scenario(name, [.. lines.Take(head)], fleet.Plan, acts.ToImmutable(), length, kill, expected.ToImmutable());
+        return new Scenario(name, [.. lines.Take(head)], fleet.Plan, acts.ToImmutable(), length, settled, kill, expected.ToImmutable());
     }
 
     /// <summary><c>when "TEXT" PHRASE</c>, <c>when "TEXT" after 2s PHRASE</c>, or a phrase.</summary>

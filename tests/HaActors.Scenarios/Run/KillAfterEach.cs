@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using HaActors.Domain.EventLog;
 using HaActors.Scenarios.Language;
+using HaActors.Scenarios.Run.Checking;
 
 namespace HaActors.Scenarios.Run;
 
@@ -15,7 +16,7 @@ internal static partial class KillAfterEach
     public static ScenarioResult Run(Scenario scenario, KillPlan plan, SimulatedSite undisturbed)
     {
         var log = ImmutableArray.CreateBuilder<string>();
-        var broken = ImmutableArray.CreateBuilder<string>();
+        var broken = ImmutableArray.CreateBuilder<Broken>();
         var rows = undisturbed.Database.Rows.Where(r => r.StoredAt - undisturbed.Timeline.Start is var at && at >= plan.From && at <= plan.Until).ToList();
         var starts = Starts(undisturbed);
         foreach (var row in rows)
@@ -27,11 +28,20 @@ internal static partial class KillAfterEach
             });
             var name = string.Create(CultureInfo.InvariantCulture, $"killed after {row.Ordering,3} {row.Manifest,-26} {row.PersistenceId}");
             log.Add($"{undisturbed.Names.Readable(name),-80} {Settled(site)}");
-            broken.AddRange(result.Broken.Concat(Checks.EachRunsOnce(site, scenario.Fleet)).Concat(StartedTwice(site, starts)).Select(b => site.Names.Readable($"{name}: {b}")));
+            var ended = EachRunsOnce(site, scenario.Fleet).Concat(StartedTwice(site, starts)).Select(text => new Broken(Rules.Forgotten, site.Timeline.Elapsed, text));
+            broken.AddRange(result.Broken.Concat(ended).Select(b => b with { Text = site.Names.Readable($"{name}: {b.Text}") }));
         }
 
         return new ScenarioResult(log.ToImmutable(), broken.ToImmutable());
     }
+
+    /// <summary>Each HA instance that ran runs in exactly one copy.</summary>
+    private static IEnumerable<string> EachRunsOnce(SimulatedSite site, FleetPlan plan) =>
+        from instance in plan.Instances
+        where instance is { Ha: true, Running: true }
+        let copies = site.World.Copies(site.Names.Instances[instance.Name])
+        where copies.Length != 1
+        select copies.IsEmpty ? $"{instance.Name} runs nowhere" : $"{instance.Name} runs on {string.Join(" and ", copies.Select(c => c.Hypervisor))}";
 
     private static string Settled(SimulatedSite site)
     {

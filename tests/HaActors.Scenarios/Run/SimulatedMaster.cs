@@ -20,14 +20,17 @@ internal sealed class SimulatedMaster
 
     public VirtualLane Lane => _system.Lane;
 
+    public ActorSystem System => _system.System;
+
     public static SimulatedMaster Boot(SimulatedSite site, int life, HaSettings settings, Action<object> answered)
     {
         var lane = site.Timeline.NewLane($"{Name}.{life}");
         var config = HaActorsHosting.Config("akka.persistence.journal.simulated");
         var system = VirtualActorSystem.Create("ha", lane, site.Database, site.Heard is null ? config : MasterLog.Config.WithFallback(config));
         var world = new LanePorts(site.World, Name, lane, site.WorldLane, settings.ProbeTimeout);
-        var ports = new HaPorts(new LaneInventory(lane, site.WorldLane, site.Inventory), world, world, world, new LaneEventLog(lane, site.WorldLane, site.EventLog));
-        var (doors, edge) = lane.Inside(() => (HaActorsHosting.StartPlain(system.System, settings, ports), system.System.ActorOf(Props.Create(() => new Edge(answered)), "edge")));
+        var ports = site.Variant.Ports(new HaPorts(new LaneInventory(lane, site.WorldLane, site.Inventory), world, world, world, new LaneEventLog(lane, site.WorldLane, site.EventLog)));
+        var (doors, edge) = lane.Inside(() => (HaActorsHosting.StartPlain(system.System, settings, ports, site.Variant.Rules), system.System.ActorOf(Props.Create(() => new Edge(answered)), "edge")));
+        lane.Inside(() => MasterLog.SubscribeToCrashes(system.System, site.Watch.OnCrash));
         if (site.Heard is { } heard) lane.Inside(() => MasterLog.Subscribe(system.System, heard));
         return new SimulatedMaster(system, doors, edge);
     }

@@ -1,9 +1,14 @@
+using System.Collections.Immutable;
+using Akka.Actor;
 using HaActors.Actors.Hosting;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.EventLog;
+using HaActors.Domain.Gate;
 using HaActors.Domain.Inventory;
+using HaActors.Domain.Ports;
 using HaActors.Scenarios.Language;
+using HaActors.Scenarios.Run.Checking;
 using HaActors.Simulation.Ports;
 using HaActors.Simulation.VirtualTime;
 using HaActors.Simulation.World;
@@ -13,15 +18,19 @@ namespace HaActors.Scenarios.Run;
 /// <summary>A scenario's whole site on one virtual clock: the world, the database, and the master's lives.</summary>
 public sealed class SimulatedSite : IDisposable
 {
-    private readonly HaSettings _settings;
     private SimulatedMaster? _master;
     private int _lives;
     private int _outages;
-    private readonly List<(string Manifest, TimeSpan Away)> _fatal = [];
+    private bool _allTouched;
+    private readonly SortedSet<string> _touched = new(StringComparer.Ordinal);
+    private readonly List<(string Manifest, TimeSpan Away, TimeSpan Until)> _fatal = [];
 
-    public SimulatedSite(FleetPlan plan)
+    /// <param name="variant">Null: the product as it is. Else one rule or port of it is wrong, to see that it is found.</param>
+    public SimulatedSite(FleetPlan plan, Variant? variant = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        Plan = plan;
+        Variant = variant ?? Variant.None;
         Timeline = new VirtualTimeline(plan.Shuffle);
         WorldLane = Timeline.NewLane("world");
         World = new SimulatedWorld(WorldLane.Time, plan.Seed);
@@ -29,8 +38,33 @@ public sealed class SimulatedSite : IDisposable
         EventLog = new SimulatedEventLog(Inventory);
         Database = new SimulatedDatabase(WorldLane);
         Names = FleetBuilder.Build(plan, World, Inventory);
-        _settings = SettingsOf(plan);
+        Settings = SettingsOf(plan);
+        _allTouched = !plan.Ha || !plan.Evacuation;
+        Answering = new Answering(World);
+        Watch = new NightWatch(this);
     }
+
+    public FleetPlan Plan { get; }
+
+    public Variant Variant { get; }
+
+    public HaSettings Settings { get; }
+
+    /// <summary>Looks at every rule after every step.</summary>
+    public NightWatch Watch { get; }
+
+    /// <summary>Which hosts answer, and since when.</summary>
+    internal Answering Answering { get; }
+
+    /// <summary>Since the start, of the master's present life.</summary>
+    public TimeSpan BootedAt { get; private set; }
+
+    /// <summary>The master's actors; null while none runs.</summary>
+    internal ActorSystem? LiveSystem => _master is { Lane.IsKilled: false } m ? m.System : null;
+
+    public bool IsArmed => Database.Rows.LastOrDefault(r => r.Written is Armed or Disarmed)?.Written is not Disarmed;
+
+    public ImmutableArray<SharedDatastore> SharedDatastores => Inventory.SharedDatastoresAsync(CancellationToken.None) is { IsCompletedSuccessfully: true, Result: var shared } ? shared : [];
 
     public VirtualTimeline Timeline { get; }
 
@@ -57,8 +91,9 @@ public sealed class SimulatedSite : IDisposable
     {
         if (_master is { Lane.IsKilled: false }) throw new InvalidOperationException("The master runs already.");
         var life = ++_lives;
+        BootedAt = Timeline.Elapsed;
         if (life > 1) Note($"master {SimulatedMaster.Name} starts again");
-        _master = SimulatedMaster.Boot(this, life, _settings, Answered);
+        _master = SimulatedMaster.Boot(this, life, Settings, Answered);
     }
 
     public void KillMaster()
@@ -72,11 +107,16 @@ public sealed class SimulatedSite : IDisposable
     public void RestartMaster(TimeSpan after)
     {
         KillMaster();
-        Timeline.After(after, BootMaster);
+        Timeline.After(after, () =>
+        {
+            if (_master is { Lane.IsKilled: true }) BootMaster();
+        });
     }
 
     /// <summary>Kill -9 right after the next event of this manifest is stored, before its writer hears of it.</summary>
-    public void KillMasterAtNext(string manifest, TimeSpan away) => _fatal.Add((manifest, away));
+    /// <param name="within">Null: however late it comes.</param>
+    public void KillMasterAtNext(string manifest, TimeSpan away, TimeSpan? within = null) =>
+        _fatal.Add((manifest, away, within is { } limit ? Timeline.Elapsed + limit : TimeSpan.MaxValue));
 
     public void PauseMaster(TimeSpan duration)
     {
@@ -118,12 +158,30 @@ public sealed class SimulatedSite : IDisposable
         _master?.Ask(d => d.Monitor, new InventoryChanged());
     }
 
+    /// <summary>A change that is about every instance.</summary>
+    public void ChangeAll(string what, Func<InventorySnapshot, InventorySnapshot> change)
+    {
+        Touch(null);
+        Change(what, change);
+    }
+
+    /// <summary>Its user or an operator has changed what is wanted of it; null: of all.</summary>
+    internal void Touch(string? instance)
+    {
+        if (instance is null) _allTouched = true;
+        else _touched.Add(instance);
+    }
+
+    /// <summary>It ran and was opted in at the beginning, and nobody has changed that.</summary>
+    internal bool IsUntouched(InstancePlan instance) => !_allTouched && instance is { Ha: true, Running: true } && !_touched.Contains(instance.Name);
+
     public void Dispose() => Timeline.Dispose();
 
     internal void Stored(StoredEvent row)
     {
+        Watch.OnStored(row);
         Heard?.Invoke($"stored {row.Ordering} {row.PersistenceId}: {row.Written}");
-        if (_fatal.FindIndex(f => row.Manifest == f.Manifest) is var found and >= 0)
+        if (_fatal.FindIndex(f => row.Manifest == f.Manifest && Timeline.Elapsed <= f.Until) is var found and >= 0)
         {
             var away = _fatal[found].Away;
             _fatal.RemoveAt(found);

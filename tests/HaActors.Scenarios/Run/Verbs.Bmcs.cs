@@ -18,6 +18,7 @@ public static partial class Verbs
         Bmc("hangs", BmcMode.Hang),
         Bmc("has another password", BmcMode.WrongPassword),
         new("bmc {hv} answers {time} late", (s, w) => s.World.SetBmcMode(w.Hv(0), BmcMode.Late, w.Time(1))),
+        new("bmc {hv} reads off once", (s, w) => s.World.BmcReadsOffOnce(w.Hv(0))),
         new("bmc {hv} off the network", (s, w) => s.World.BmcOffNetwork(w.Hv(0))),
         new("bmc {hv} on the network", (s, w) => s.World.BmcOnNetwork(w.Hv(0))),
         new("bmc {hv} dies with its host", (s, w) => s.World.SetBmcDiesWithHost(w.Hv(0))),

@@ -8,14 +8,20 @@ public static partial class Verbs
 {
     private static IEnumerable<Verb> Guests() =>
     [
-        new("shut down {vm}", (s, w) => s.World.ShutDownInstance(s.Names.Instances[w[0]])),
+        new("shut down {vm}", (s, w) =>
+        {
+            s.Touch(w[0]);
+            s.World.ShutDownInstance(s.Names.Instances[w[0]]);
+        }),
         new("pause {vm}", (s, w) => s.World.PauseInstance(s.Names.Instances[w[0]])),
         new("user starts {vm} on {hv}", (s, w) =>
         {
+            s.Touch(w[0]);
             if (s.World.StartInstanceByUser(w.Hv(1), s.Names.Instances[w[0]]) is { } refused) s.Note($"libvirt: no: {refused}");
         }),
         new("user defines {vm} on {hv}", (s, w) => s.World.DefineInstanceByUser(w.Hv(1), s.Names.Instances[w[0]])),
         new("unpause {vm}", (s, w) => s.World.UnpauseInstance(s.Names.Instances[w[0]])),
+        new("migrate {vm} to {hv}", (s, w) => s.World.MigrateInstanceByOperator(s.Names.Instances[w[0]], w.Hv(1))),
         new("migrate {vm} from {hv} to {hv}", (s, w) => s.World.MigrateInstanceByOperator(s.Names.Instances[w[0]], w.Hv(1), w.Hv(2))),
     ];
 

@@ -19,6 +19,7 @@ public static partial class Verbs
         new("kill libvirtd {hv}", (s, w) => s.World.KillLibvirtd(w.Hv(0))),
         new("start libvirtd {hv}", (s, w) => s.World.StartLibvirtd(w.Hv(0))),
         new("wipe agent state {hv}", (s, w) => s.World.WipeAgentState(w.Hv(0))),
+        new("install hook {hv}", (s, w) => s.World.InstallHook(w.Hv(0))),
         new("remove hook {hv}", (s, w) => s.World.RemoveHook(w.Hv(0))),
         new("fill memory {hv} leave {size}", (s, w) => s.World.FillMemory(w.Hv(0), w.Size(1))),
         new("free memory {hv}", (s, w) => s.World.FreeMemory(w.Hv(0))),

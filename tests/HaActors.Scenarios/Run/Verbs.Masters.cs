@@ -12,6 +12,7 @@ public static partial class Verbs
         new("restart master", (s, _) => s.RestartMaster(TimeSpan.FromSeconds(5))),
         new("restart master after {time}", (s, w) => s.RestartMaster(w.Time(0))),
         new("kill master at next {word} start it {time} later", (s, w) => s.KillMasterAtNext(w[0], w.Time(1))),
+        new("kill master at next {word} within {time} start it {time} later", (s, w) => s.KillMasterAtNext(w[0], w.Time(2), w.Time(1))),
         new("pause master {time}", (s, w) => s.PauseMaster(w.Time(0))),
         new("isolate master", (s, _) => s.World.IsolateMaster(SimulatedMaster.Name)),
         new("rejoin master", (s, _) => s.World.RejoinMaster(SimulatedMaster.Name)),

@@ -2,6 +2,7 @@ using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.Inventory;
 using HaActors.Scenarios.Language;
+using HaActors.Simulation.World;
 
 namespace HaActors.Scenarios.Run;
 
@@ -11,6 +12,11 @@ public static partial class Verbs
     private static IEnumerable<Verb> Operators() =>
     [
         new("confirm-fenced {hv} by {word} because {text}", (s, w) => s.Ask(w.Hv(0), OperatorVerb.ConfirmFenced, w[1], w[2], w[0])),
+        new("confirm-fenced {hv} if it is off by {word} because {text}", (s, w) =>
+        {
+            if (s.World.Look(w.Hv(0)).Power == HostPower.Off) s.Ask(w.Hv(0), OperatorVerb.ConfirmFenced, w[1], w[2], w[0]);
+            else s.Note($"{w[1]} went to look: {w[0]} is not off");
+        }),
         Asked("fence", OperatorVerb.Fence),
         Asked("maintenance", OperatorVerb.MaintenanceOn),
         Asked("resume", OperatorVerb.MaintenanceOff),
@@ -22,8 +28,9 @@ public static partial class Verbs
         new("attempts {vm} {n}", (s, w) => ChangeInstance(s, w[0], $"maxRestartAttempts of {w[0]} set to {w[1]}", row => row with { MaxRestartAttempts = w.Number(1) })),
         new("opt-out {vm}", (s, w) => OptIn(s, w[0], false)),
         new("opt-in {vm}", (s, w) => OptIn(s, w[0], true)),
-        new("location ha {word}", (s, w) => s.Change($"HA of dc1 switched {w[0]}", r => r with { Locations = r.Locations.SetItem(new LocationId("dc1"), r.Locations[new LocationId("dc1")] with { HaEnabled = w[0] == "on" }) })),
-        new("location evacuation {word}", (s, w) => s.Change($"evacuation of dc1 switched {w[0]}", r => r with { Locations = r.Locations.SetItem(new LocationId("dc1"), r.Locations[new LocationId("dc1")] with { EvacuationEnabled = w[0] == "on" }) })),
+        new("location threshold {n}", (s, w) => s.Change($"threshold of dc1 set to {w[0]}", r => r with { Locations = r.Locations.SetItem(new LocationId("dc1"), r.Locations[new LocationId("dc1")] with { FailureThreshold = w.Number(0) }) })),
+        new("location ha {word}", (s, w) => s.ChangeAll($"HA of dc1 switched {w[0]}", r => r with { Locations = r.Locations.SetItem(new LocationId("dc1"), r.Locations[new LocationId("dc1")] with { HaEnabled = w[0] == "on" }) })),
+        new("location evacuation {word}", (s, w) => s.ChangeAll($"evacuation of dc1 switched {w[0]}", r => r with { Locations = r.Locations.SetItem(new LocationId("dc1"), r.Locations[new LocationId("dc1")] with { EvacuationEnabled = w[0] == "on" }) })),
     ];
 
     private static Verb Asked(string name, OperatorVerb verb) => new($"{name} {{hv}} by {{word}} because {{text}}", (s, w) => s.Ask(w.Hv(0), verb, w[1], w[2]));
@@ -33,6 +40,7 @@ public static partial class Verbs
     private static void ChangeInstance(SimulatedSite site, string name, string what, Func<Instance, Instance> change)
     {
         var id = site.Names.Instances[name];
+        site.Touch(name);
         site.Change(what, r => r.Instances.TryGetValue(id, out var row) ? r with { Instances = r.Instances.SetItem(id, change(row)) } : r);
     }
 }

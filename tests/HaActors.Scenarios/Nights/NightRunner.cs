@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using HaActors.Scenarios.Run;
+using HaActors.Scenarios.Run.Checking;
+
+namespace HaActors.Scenarios.Nights;
+
+/// <summary>What came of one night.</summary>
+/// <param name="Virtual">How long the night was, on its own clock.</param>
+internal sealed record NightOutcome(NightText Night, ImmutableArray<Broken> Broken, TimeSpan Virtual, int Acts, int Starts, int Lies)
+{
+    public bool Failed => !Broken.IsEmpty;
+
+    /// <summary>What a shrunk night must break as well.</summary>
+    public string? Rule => Failed ? Broken[0].Rule : null;
+}
+
+/// <summary>Plays one drawn night.</summary>
+internal static class NightRunner
+{
+    public static NightOutcome Run(NightText night, Variant variant)
+    {
+        var scenario = night.Read();
+        using var site = new SimulatedSite(scenario.Fleet, variant);
+        ImmutableArray<Broken> broken;
+        try
+        {
+            broken = ScenarioRunner.Play(scenario, site, null, tellStory: false).Broken;
+        }
+        catch (Simulation.VirtualTime.VirtualTimeException e)
+        {
+            broken = [.. site.Watch.Broken, new Broken(Rules.Crash, site.Timeline.Elapsed, e.ToString())];
+        }
+
+        return new NightOutcome(night, broken, scenario.Until, scenario.Acts.Length, site.Watch.Starts, site.Watch.LiesBelieved);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.RegularExpressions;
+using HaActors.Domain;
+using HaActors.Domain.Fencing;
+using HaActors.Domain.Gate;
+using HaActors.Domain.Hypervisors;
+using HaActors.Simulation.VirtualTime;
+using HaActors.Simulation.World;
+
+namespace HaActors.Scenarios.Run.Checking;
+
+/// <summary>Power is cut only fresh and permitted (SAFETY 10, 12), and what is written as off is off (13).</summary>
+internal sealed partial class FenceRules(SimulatedSite site, Action<string, string> broken)
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ResumeWithin = TimeSpan.FromMinutes(5);
+
+    private readonly List<(HypervisorId Hypervisor, int Attempt, TimeSpan At)> _issued = [];
+    private readonly HashSet<(HypervisorId Hypervisor, int Attempt)> _permits = [];
+    private readonly Dictionary<HypervisorId, int> _attempts = [];
+
+    private TimeSpan Now => site.Timeline.Elapsed;
+
+    public void OnStored(StoredEvent row)
+    {
+        switch (row.Written)
+        {
+            case FencePermitted p:
+                _permits.Add((p.HypervisorId, p.Attempt));
+                break;
+            case FenceRequested r:
+                if (!_permits.Contains((r.HypervisorId, r.Attempt))) broken(Rules.OffNotPermitted, $"attempt {r.Attempt} on {r.HypervisorId} was requested, and no permit for it is stored");
+                if (r.Attempt <= _attempts.GetValueOrDefault(r.HypervisorId)) broken(Rules.OffNotPermitted, $"attempt {r.Attempt} on {r.HypervisorId} is not above the last one");
+                _attempts[r.HypervisorId] = r.Attempt;
+                break;
+            case FenceOffIssued i:
+                _issued.Add((i.HypervisorId, i.Attempt, Now));
+                break;
+            case FenceResumed r:
+                Resumed(r);
+                break;
+            case Fenced f:
+                Proved(f);
+                break;
+        }
+    }
+
+    public void OnAct(Act act)
+    {
+        if (OffSent().Match(act.Text) is not { Success: true } match) return;
+        var hypervisor = new HypervisorId(match.Groups["hv"].Value);
+        var found = _issued.FindIndex(i => i.Hypervisor == hypervisor && Now - i.At <= Fresh);
+        if (found < 0)
+        {
+            broken(Rules.OffNotStored, $"'{act.Text}' without a FenceOffIssued that was stored at most 10 s before");
+            return;
+        }
+
+        var issued = _issued[found];
+        _issued.RemoveAt(found);
+        if (!_permits.Contains((hypervisor, issued.Attempt))) broken(Rules.OffNotPermitted, $"'{act.Text}' in attempt {issued.Attempt}, and no permit for it is stored");
+    }
+
+    /// <summary>After a restart a pass means expired unless an off may have left, and five minutes are the limit.</summary>
+    private void Resumed(FenceResumed r)
+    {
+        var offs = site.Database.Rows.Any(row => row.Written is FenceOffIssued o && o.HypervisorId == r.HypervisorId && o.Attempt == r.Attempt);
+        if (!offs && site.Answering.Since(r.HypervisorId) is { } since && Now - since > site.Settings.ProbeTimeout * 2)
+            broken(Rules.ResumeStale, $"attempt {r.Attempt} on {r.HypervisorId} was resumed although it answers since {since.TotalSeconds:0} s and no off had been issued");
+        if (Now - site.BootedAt > ResumeWithin + TimeSpan.FromMinutes(1))
+            broken(Rules.ResumeStale, $"attempt {r.Attempt} on {r.HypervisorId} was resumed {(Now - site.BootedAt).TotalSeconds:0} s after the master's start");
+    }
+
+    private void Proved(Fenced f)
+    {
+        if (site.World.Look(f.HypervisorId).Power != HostPower.On || (f.Proof != ProofKind.Acknowledged && Proofs.IsLie(f.HypervisorId, site))) return;
+        broken(Rules.FencedUntrue, $"{f.HypervisorId} was proved off ({f.Proof}), and it is on");
+    }
+
+    [GeneratedRegex(@"^off (?<hv>\S+) sent by ", RegexOptions.ExplicitCapture)]
+    private static partial Regex OffSent();
+}

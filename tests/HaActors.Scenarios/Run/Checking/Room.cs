@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using HaActors.Domain;
+using HaActors.Domain.Gate;
+using HaActors.Domain.Hypervisors;
+using HaActors.Domain.Instances;
+using HaActors.Domain.Inventory;
+using HaActors.Domain.Placement;
+using HaActors.Domain.Ports;
+
+namespace HaActors.Scenarios.Run.Checking;
+
+/// <summary>Who could really take an instance at the end of a night: counted from the world, not from what the product believes.</summary>
+internal sealed class Room(SimulatedSite site, InventorySnapshot inventory, IReadOnlyDictionary<HypervisorId, HypervisorState> states, TimeSpan settles)
+{
+    private readonly ImmutableArray<SharedDatastore> _shared = site.SharedDatastores;
+
+    /// <summary>It answers, and has answered for long enough to be in service.</summary>
+    public bool IsFine(HypervisorId host) => site.Answering.Since(host) is { } since && site.Timeline.Elapsed - since > settles;
+
+    public bool AnyHealthyBut(HypervisorId host) => Candidates(inventory.Hypervisors[host].LocationId).Any(c => c != host);
+
+    public bool IsStorm(HypervisorId host)
+    {
+        var members = inventory.Hypervisors.Values.Where(h => h.LocationId == inventory.Hypervisors[host].LocationId).Select(h => new FleetMember(
+            h.Id, states[h.Id].Phase, inventory.PolicyOf(h).HaEnabled, states[h.Id].Maintenance, states[h.Id].Misses, true)).ToList();
+        var failing = members.Count(FenceGate.IsFailing);
+        return failing >= 2 && failing * 100 > members.Count(FenceGate.Counts) * site.Settings.Gate.StormPercent;
+    }
+
+    /// <summary>A hypervisor that could take it now, or null.</summary>
+    public HypervisorId? Of(InstanceStatus instance)
+    {
+        if (instance.Recovery is not { } recovery || !inventory.Hypervisors.TryGetValue(recovery.Failed, out var failed)) return null;
+        var plan = site.Plan.Instances.First(i => site.Names.Instances[i.Name] == instance.Id);
+        var datastore = site.Names.Datastores[plan.Datastore];
+        foreach (var host in Candidates(failed.LocationId).Where(c => c != recovery.Failed && !recovery.AnsweredNo.Contains(c)))
+        {
+            var isShared = site.Plan.Datastores.First(d => d.Name == plan.Datastore).On.Contains(host)
+                && _shared.Any(s => s.Datastore == datastore && ((s.First == host && s.Second == recovery.Failed) || (s.First == recovery.Failed && s.Second == host)));
+            if (isShared && FreeMiB(host) >= plan.MemoryMiB + Placer.GuestOverheadMiB) return host;
+        }
+
+        return null;
+    }
+
+    private IEnumerable<HypervisorId> Candidates(LocationId location) =>
+        from h in inventory.Hypervisors.Values.OrderBy(h => h.Id)
+        where h.LocationId == location && inventory.PolicyOf(h).HaEnabled && IsFine(h.Id) && states[h.Id] is { Phase: HypervisorPhase.Healthy, Maintenance: false }
+        select h.Id;
+
+    private long FreeMiB(HypervisorId host)
+    {
+        var memory = site.Plan.Hypervisors.First(h => h.Id == host).MemoryMiB;
+        var guests = site.World.Copies().Where(c => c.Hypervisor == host).ToList();
+        var used = guests.Sum(g => site.Plan.Instances.First(i => site.Names.Instances[i.Name] == g.Id).MemoryMiB + Placer.GuestOverheadMiB);
+        return memory - Placer.HostReserveMiB(memory) - used;
+    }
+}

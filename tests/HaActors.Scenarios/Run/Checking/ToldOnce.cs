@@ -1,0 +1,16 @@
+using HaActors.Domain.EventLog;
+
+namespace HaActors.Scenarios.Run.Checking;
+
+/// <summary>None of the four main events is told twice for one incident.</summary>
+internal static class ToldOnce
+{
+    private static readonly string[] MainTypes = [LogTypes.HypervisorUp, LogTypes.HypervisorDown, LogTypes.HypervisorFenced, LogTypes.InstanceEvacuated];
+
+    public static IEnumerable<string> Look(SimulatedSite site) =>
+        from entry in site.EventLog.Entries
+        where MainTypes.Contains(entry.Type) && entry.Incident is not null
+        group entry by (entry.Type, entry.Hypervisor, entry.Instance, entry.Incident) into told
+        where told.Count() > 1
+        select $"{told.Key.Type} of {told.Key.Incident} {told.Key.Instance} was told {told.Count()} times";
+}
