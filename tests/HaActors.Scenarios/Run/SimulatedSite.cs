@@ -197,7 +197,20 @@ public sealed class SimulatedSite : IDisposable
         else if (answer is ArmedAnswer armed) Note($"answer: {armed.State}");
     }
 
-    private void SetAway(bool away) => Database.Away = Inventory.Away = EventLog.Away = away;
+    /// <summary>Since then actors that had to stop for the database's sake have recovered.</summary>
+    internal TimeSpan DatabaseFineAt { get; private set; }
+
+    internal void DatabaseOk()
+    {
+        (Database.Latency, Database.LosesWriteAnswers) = (TimeSpan.Zero, false);
+        DatabaseFineAt = Timeline.Elapsed;
+    }
+
+    private void SetAway(bool away)
+    {
+        Database.Away = Inventory.Away = EventLog.Away = away;
+        DatabaseFineAt = Timeline.Elapsed;
+    }
 
     private static HaSettings SettingsOf(FleetPlan plan)
     {

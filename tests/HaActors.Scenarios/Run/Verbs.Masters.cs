@@ -19,6 +19,6 @@ public static partial class Verbs
         new("journal away {time}", (s, w) => s.DatabaseAway(w.Time(0))),
         new("journal answers {time} late", (s, w) => s.Database.Latency = w.Time(0)),
         new("journal loses its answers", (s, _) => s.Database.LosesWriteAnswers = true),
-        new("journal ok", (s, _) => (s.Database.Latency, s.Database.LosesWriteAnswers) = (TimeSpan.Zero, false)),
+        new("journal ok", (s, _) => s.DatabaseOk()),
     ];
 }

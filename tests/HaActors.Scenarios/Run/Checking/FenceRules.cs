@@ -66,8 +66,9 @@ internal sealed partial class FenceRules(SimulatedSite site, Action<string, stri
         var offs = site.Database.Rows.Any(row => row.Written is FenceOffIssued o && o.HypervisorId == r.HypervisorId && o.Attempt == r.Attempt);
         if (!offs && site.Answering.Since(r.HypervisorId) is { } since && Now - since > site.Settings.ProbeTimeout * 2)
             broken(Rules.ResumeStale, $"attempt {r.Attempt} on {r.HypervisorId} was resumed although it answers since {since.TotalSeconds:0} s and no off had been issued");
-        if (Now - site.BootedAt > ResumeWithin + TimeSpan.FromMinutes(1))
-            broken(Rules.ResumeStale, $"attempt {r.Attempt} on {r.HypervisorId} was resumed {(Now - site.BootedAt).TotalSeconds:0} s after the master's start");
+        var recovered = site.BootedAt > site.DatabaseFineAt ? site.BootedAt : site.DatabaseFineAt;
+        if (Now - recovered > ResumeWithin + TimeSpan.FromMinutes(1))
+            broken(Rules.ResumeStale, $"attempt {r.Attempt} on {r.HypervisorId} was resumed {(Now - recovered).TotalSeconds:0} s after whoever resumed it could recover");
     }
 
     private void Proved(Fenced f)
