@@ -6,7 +6,7 @@ namespace HaActors.Scenarios.Nights;
 
 /// <summary>What came of one night.</summary>
 /// <param name="Virtual">How long the night was, on its own clock.</param>
-internal sealed record NightOutcome(NightText Night, ImmutableArray<Broken> Broken, TimeSpan Virtual, int Acts, int Starts, int Lies)
+internal sealed record NightOutcome(NightText Night, ImmutableArray<Broken> Broken, TimeSpan Virtual, int Acts, int Starts, int Lies, long Steps)
 {
     public bool Failed => !Broken.IsEmpty;
 
@@ -31,6 +31,6 @@ internal static class NightRunner
             broken = [.. site.Watch.Broken, new Broken(Rules.Crash, site.Timeline.Elapsed, e.ToString())];
         }
 
-        return new NightOutcome(night, broken, scenario.Until, scenario.Acts.Length, site.Watch.Starts, site.Watch.LiesBelieved);
+        return new NightOutcome(night, broken, scenario.Until, scenario.Acts.Length, site.Watch.Starts, site.Watch.LiesBelieved, site.Timeline.Steps);
     }
 }

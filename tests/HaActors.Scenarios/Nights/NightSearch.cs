@@ -4,10 +4,10 @@ using HaActors.Scenarios.Run;
 namespace HaActors.Scenarios.Nights;
 
 /// <summary>How many nights, and which failed.</summary>
-internal sealed record NightSummary(int Seeds, List<NightOutcome> Failed, int Acts, int Starts, int Lies, TimeSpan Virtual, TimeSpan Real)
+internal sealed record NightSummary(int Seeds, List<NightOutcome> Failed, int Acts, int Starts, int Lies, long Steps, TimeSpan Virtual, TimeSpan Real)
 {
     public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture,
-        $"{Seeds} nights, {Failed.Count} failed; {Acts} acts, {Starts} starts, {Lies} lies of BMCs believed, {Virtual.TotalHours:F0} h of virtual time in {Real.TotalSeconds:F0} s ({Seeds / Math.Max(0.001, Real.TotalSeconds):F1} nights/s)");
+        $"{Seeds} nights, {Failed.Count} failed; {Acts} acts, {Starts} starts, {Lies} lies of BMCs believed, {Steps / 1e6:F1} million steps, {Virtual.TotalHours:F0} h of virtual time in {Real.TotalSeconds:F0} s ({Seeds / Math.Max(0.001, Real.TotalSeconds):F1} nights/s)");
 }
 
 /// <summary>Plays the nights of a range of seeds, each on a thread of its own with its own virtual time.</summary>
@@ -20,7 +20,7 @@ internal static class NightSearch
         var clock = Stopwatch.StartNew();
         var gate = new Lock();
         var failed = new List<NightOutcome>();
-        var (next, done, acts, starts, lies, hours) = (first, 0, 0, 0, 0, TimeSpan.Zero);
+        var (next, done, acts, starts, lies, steps, hours) = (first, 0, 0, 0, 0, 0L, TimeSpan.Zero);
         var told = TimeSpan.Zero;
 
         void Work()
@@ -37,7 +37,7 @@ internal static class NightSearch
                 var outcome = NightRunner.Run(NightDraw.Draw(seed), variant);
                 lock (gate)
                 {
-                    (done, acts, starts, lies, hours) = (done + 1, acts + outcome.Acts, starts + outcome.Starts, lies + outcome.Lies, hours + outcome.Virtual);
+                    (done, acts, starts, lies, steps, hours) = (done + 1, acts + outcome.Acts, starts + outcome.Starts, lies + outcome.Lies, steps + outcome.Steps, hours + outcome.Virtual);
                     if (outcome.Failed)
                     {
                         failed.Add(outcome);
@@ -56,6 +56,6 @@ internal static class NightSearch
         var threads = Enumerable.Range(0, Math.Max(1, jobs)).Select(_ => new Thread(Work, 16 * 1024 * 1024)).ToList();
         threads.ForEach(t => t.Start());
         threads.ForEach(t => t.Join());
-        return new NightSummary(done, [.. failed.OrderBy(f => f.Night.Name.Length).ThenBy(f => f.Night.Name, StringComparer.Ordinal)], acts, starts, lies, hours, clock.Elapsed);
+        return new NightSummary(done, [.. failed.OrderBy(f => f.Night.Name.Length).ThenBy(f => f.Night.Name, StringComparer.Ordinal)], acts, starts, lies, steps, hours, clock.Elapsed);
     }
 }

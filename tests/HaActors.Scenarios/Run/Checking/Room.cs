@@ -32,16 +32,16 @@ internal sealed class Room(SimulatedSite site, InventorySnapshot inventory, IRea
     {
         if (instance.Recovery is not { } recovery || !inventory.Hypervisors.TryGetValue(recovery.Failed, out var failed)) return null;
         var plan = site.Plan.Instances.First(i => site.Names.Instances[i.Name] == instance.Id);
-        var datastore = site.Names.Datastores[plan.Datastore];
         foreach (var host in Candidates(failed.LocationId).Where(c => c != recovery.Failed && !recovery.AnsweredNo.Contains(c)))
         {
-            var isShared = site.Plan.Datastores.First(d => d.Name == plan.Datastore).On.Contains(host)
-                && _shared.Any(s => s.Datastore == datastore && ((s.First == host && s.Second == recovery.Failed) || (s.First == recovery.Failed && s.Second == host)));
-            if (isShared && FreeMiB(host) >= plan.MemoryMiB + Placer.GuestOverheadMiB) return host;
+            if (plan.Datastores.All(d => IsShared(d, host, recovery.Failed)) && FreeMiB(host) >= plan.MemoryMiB + Placer.GuestOverheadMiB) return host;
         }
 
         return null;
     }
+
+    private bool IsShared(string name, HypervisorId one, HypervisorId other) => site.Plan.Datastores.First(d => d.Name == name).On.Contains(one)
+        && _shared.Any(s => s.Datastore == site.Names.Datastores[name] && ((s.First == one && s.Second == other) || (s.First == other && s.Second == one)));
 
     private IEnumerable<HypervisorId> Candidates(LocationId location) =>
         from h in inventory.Hypervisors.Values.OrderBy(h => h.Id)
