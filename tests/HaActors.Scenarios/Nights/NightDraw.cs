@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace HaActors.Scenarios.Nights;
 
 /// <summary>Draws a whole night from one number: a fleet, a few bursts of troubles, their end, and time to settle.</summary>

@@ -1,7 +1,6 @@
 using HaActors.Domain;
 using HaActors.Domain.Fencing;
 using HaActors.Domain.Hypervisors;
-using HaActors.Domain.Instances;
 using HaActors.Simulation.VirtualTime;
 using HaActors.Simulation.World;
 

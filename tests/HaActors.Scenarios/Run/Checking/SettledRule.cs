@@ -5,7 +5,6 @@ using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Instances;
 using HaActors.Domain.Inventory;
 using HaActors.Scenarios.Language;
-using HaActors.Simulation.World;
 
 namespace HaActors.Scenarios.Run.Checking;
 
