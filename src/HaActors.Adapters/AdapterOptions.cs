@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace HaActors.Adapters;
 
 /// <summary>What a probe needs to know.</summary>
@@ -25,6 +27,24 @@ public sealed record IpmiOptions
     {
         if (string.IsNullOrWhiteSpace(Tool)) yield return "HaActors:Ipmi:Tool is empty: give the name or the path of ipmitool.";
         foreach (var problem in Ranges.Check("HaActors:Ipmi:CallTimeout", CallTimeout, TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(60))) yield return problem;
+    }
+}
+
+/// <summary>How fence devices other than IPMI are called.</summary>
+public sealed record FencingOptions
+{
+    /// <summary>One call, start to end, is ended after this. 1 s to 60 s, default 20 s: a fence agent waits itself until a plug is off; key <c>HaActors:Fencing:CallTimeout</c>.</summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Where fence agents are looked for, in this order, default <c>/usr/sbin</c>; key <c>HaActors:Fencing:AgentDirectories</c>.</summary>
+    public ImmutableArray<string> AgentDirectories { get; init; } = ["/usr/sbin"];
+
+    /// <summary>One sentence for each value out of range, naming its key.</summary>
+    public IEnumerable<string> Problems()
+    {
+        foreach (var problem in Ranges.Check("HaActors:Fencing:CallTimeout", CallTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60))) yield return problem;
+        foreach (var directory in AgentDirectories.Where(d => !d.StartsWith('/')))
+            yield return $"HaActors:Fencing:AgentDirectories holds '{directory}': a directory must be absolute.";
     }
 }
 

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using HaActors.Adapters;
+using HaActors.Adapters.Fencing;
 using HaActors.Adapters.Hypervisors;
-using HaActors.Adapters.Ipmi;
 using HaActors.Adapters.Probing;
 using HaActors.Domain.Ports;
 using HaActors.Master.Hosting;
@@ -114,8 +114,9 @@ public static class MasterHost
     {
         services.AddSingleton<IHypervisorProbe>(s => new HypervisorProbe(new ProbeOptions { ProbeTimeout = settings.Monitor.ProbeTimeout }, s.GetRequiredService<TimeProvider>()));
         // A reading's age is judged on the actors' clock, so it is taken from the same one.
-        services.AddSingleton<IPowerSwitch>(s => new IpmitoolSwitch(
-            new IpmiOptions { Tool = settings.Ipmi.Tool, CallTimeout = settings.Ipmi.CallTimeout }, s.GetRequiredService<TimeProvider>(),
+        services.AddSingleton<IPowerSwitch>(s => new PowerSwitch(
+            new IpmiOptions { Tool = settings.Ipmi.Tool, CallTimeout = settings.Ipmi.CallTimeout },
+            new FencingOptions { CallTimeout = settings.Fencing.CallTimeout, AgentDirectories = settings.Fencing.AgentDirectories }, s.GetRequiredService<TimeProvider>(),
             () => s.GetRequiredService<ActorSystem>().Scheduler.MonotonicClock));
         services.AddSingleton<IHypervisorAgent>(s => new HttpHypervisorAgent(
             new AgentOptions { ReadDeadline = settings.Agent.ReadDeadline, RunDeadline = settings.Agent.RunDeadline, ChangeDeadline = settings.Agent.ChangeDeadline },

@@ -1,3 +1,4 @@
+using HaActors.Adapters.Fencing;
 using HaActors.Adapters.Http;
 using HaActors.Domain.Fencing;
 
@@ -19,9 +20,9 @@ internal static class IpmitoolAnswer
     /// <summary>Said while a session is opened by a BMC that lives and knows better.</summary>
     private static readonly string[] WrongCredentials = ["RAKP 2", "RAKP 4", "unauthorized name", "unauthorized role", "insufficient privilege", "HMAC is invalid"];
 
-    internal static (PowerOutcome Outcome, string Detail) Read(IpmitoolVerb verb, ToolEnd end, IpmiOptions options) => end switch
+    internal static (PowerOutcome Outcome, string Detail) Read(FenceVerb verb, ToolEnd end, IpmiOptions options) => end switch
     {
-        ToolEnd.TooLate => (PowerOutcome.TimedOut, "not sent: too long after it was allowed"),
+        ToolEnd.TooLate => (FenceAnswer.TooLate.Outcome, FenceAnswer.TooLate.Detail),
         ToolEnd.NotStarted missing => (PowerOutcome.ToolMissing, $"{missing.Reason}. Install ipmitool on every master, or set HaActors:Ipmi:Tool"),
         ToolEnd.Killed killed => (PowerOutcome.TimedOut,
             $"no end within {Clauses.Seconds(options.CallTimeout)}, the tool was killed{(killed.Reaped ? "" : " and is still not gone")}{After(Said(killed.Output, killed.Errors))}"),
@@ -29,7 +30,7 @@ internal static class IpmitoolAnswer
         _ => throw new ArgumentOutOfRangeException(nameof(end), end, "not an end of a run"),
     };
 
-    private static (PowerOutcome, string) Read(IpmitoolVerb verb, ToolEnd.Exited exited)
+    private static (PowerOutcome, string) Read(FenceVerb verb, ToolEnd.Exited exited)
     {
         var said = Said(exited.Output, exited.Errors);
         if (exited.Code == 0) return ReadGood(verb, exited.Output, said);
@@ -45,28 +46,28 @@ internal static class IpmitoolAnswer
         }
 
         if (Has(errors, "Username is too long") || Has(errors, "password is longer")) return (PowerOutcome.AuthenticationFailed, said);
-        if (verb == IpmitoolVerb.Identity && Array.Find(errors, line => line.StartsWith("Unable to send RAW command", StringComparison.Ordinal)) is { } unknown)
+        if (verb == FenceVerb.Identity && Array.Find(errors, line => line.StartsWith("Unable to send RAW command", StringComparison.Ordinal)) is { } unknown)
         {
             // 0xc1: the BMC doesn't know the command, so it has no GUID.
             if (unknown.Contains("rsp=0xc1", StringComparison.Ordinal)) return (PowerOutcome.Accepted, "");
             return (unknown.Contains("rsp=0xd4", StringComparison.Ordinal) ? PowerOutcome.AuthenticationFailed : PowerOutcome.Refused, unknown);
         }
 
-        return (verb is IpmitoolVerb.Status or IpmitoolVerb.Identity ? PowerOutcome.Unreachable : PowerOutcome.TimedOut, said.Length > 0 ? said : $"exit code {exited.Code} without a word");
+        return (verb is FenceVerb.Status or FenceVerb.Identity ? PowerOutcome.Unreachable : PowerOutcome.TimedOut, said.Length > 0 ? said : $"exit code {exited.Code} without a word");
     }
 
-    private static (PowerOutcome, string) ReadGood(IpmitoolVerb verb, string output, string said)
+    private static (PowerOutcome, string) ReadGood(FenceVerb verb, string output, string said)
     {
         // The whole output, not a part of it: two answers are none.
         var line = output.Trim();
         return (verb, line) switch
         {
-            (IpmitoolVerb.Status, "Chassis Power is off") => (PowerOutcome.Off, line),
-            (IpmitoolVerb.Status, "Chassis Power is on") => (PowerOutcome.On, line),
-            (IpmitoolVerb.Off, "Chassis Power Control: Down/Off") => (PowerOutcome.Accepted, line),
-            (IpmitoolVerb.On, "Chassis Power Control: Up/On") => (PowerOutcome.Accepted, line),
-            (IpmitoolVerb.Identity, _) => (PowerOutcome.Accepted, line),
-            (IpmitoolVerb.Status, _) => (PowerOutcome.Unreachable, $"the tool ended well without a reading{After(said)}"),
+            (FenceVerb.Status, "Chassis Power is off") => (PowerOutcome.Off, line),
+            (FenceVerb.Status, "Chassis Power is on") => (PowerOutcome.On, line),
+            (FenceVerb.Off, "Chassis Power Control: Down/Off") => (PowerOutcome.Accepted, line),
+            (FenceVerb.On, "Chassis Power Control: Up/On") => (PowerOutcome.Accepted, line),
+            (FenceVerb.Identity, _) => (PowerOutcome.Accepted, line),
+            (FenceVerb.Status, _) => (PowerOutcome.Unreachable, $"the tool ended well without a reading{After(said)}"),
             _ => (PowerOutcome.TimedOut, $"the tool ended well without saying that the command was taken{After(said)}"),
         };
     }

@@ -136,7 +136,9 @@ public sealed record FenceAgentDevice(string Agent, ImmutableSortedDictionary<st
             foreach (var (name, value) in Options)
             {
                 if (name.Length is 0 or > 64 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')) return $"option '{Shown(name)}': a name is letters, digits, '_' and '-'.";
-                if (name is "action" or "option" or "o") return $"option '{name}': which action it is, is not an operator's choice; only status, off, on and monitor are ever asked for.";
+                if (name is "action" or "option" or "o") return $"option '{name}': which action it is, is not an operator's choice; only status, off and on are ever asked for.";
+                if (name is "delay") return "option 'delay': an off that leaves late may hit a hypervisor that has come back; it leaves at once or not at all.";
+                if (name.StartsWith("debug", StringComparison.Ordinal)) return $"option '{name}': it would write the password to a file.";
                 if (IsSecret(name)) return $"option '{name}': a secret has the member 'password'; options are shown to everybody.";
                 // Standard input is read line by line: a line break would be another option.
                 if (value.Length > LongestValue || value.Any(char.IsControl)) return $"option '{name}': a value has at most {LongestValue} characters on one line.";

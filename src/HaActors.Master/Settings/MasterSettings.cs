@@ -8,7 +8,7 @@ namespace HaActors.Master.Settings;
 /// <param name="AdminToken">Null: one is made at the first start.</param>
 /// <param name="Urls">Where the HTTP API listens.</param>
 public sealed record MasterSettings(
-    StorageOptions Storage, Secret? AdminToken, MonitorSettings Monitor, GateSettings Gate, IpmiSettings Ipmi, AgentSettings Agent, ClusterSettings Cluster,
+    StorageOptions Storage, Secret? AdminToken, MonitorSettings Monitor, GateSettings Gate, IpmiSettings Ipmi, FencingSettings Fencing, AgentSettings Agent, ClusterSettings Cluster,
     ImmutableArray<string> Urls)
 {
     /// <summary>SQLite file, key ring and logs; absolute.</summary>
@@ -45,6 +45,11 @@ public sealed record GateSettings(
 /// <param name="CallTimeout">Of a call; 7 s to 60 s, default 15 s, at most the deadline.</param>
 /// <param name="CheckInterval">Of the scheduled check; 1 min to 7 days, default 1 h.</param>
 public sealed record IpmiSettings(string Tool, TimeSpan Deadline, TimeSpan CallTimeout, TimeSpan CheckInterval);
+
+/// <summary>How fence devices other than IPMI are called.</summary>
+/// <param name="CallTimeout">Of a call; 1 s to 60 s, default 20 s, at most the deadline of an attempt.</param>
+/// <param name="AgentDirectories">Where fence agents are looked for, absolute, in this order; default <c>/usr/sbin</c>.</param>
+public sealed record FencingSettings(TimeSpan CallTimeout, ImmutableArray<string> AgentDirectories);
 
 /// <summary>Deadlines of the calls to an agent.</summary>
 /// <param name="ReadDeadline">100 ms to 1 min, default 5 s.</param>

@@ -20,7 +20,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
     internal MasterSettings Read()
     {
         var monitor = Monitor();
-        var settings = new MasterSettings(StorageOptions.From(configuration), AdminToken(), monitor, Gate(), Ipmi(), Agent(), Cluster(), Urls());
+        var ipmi = Ipmi();
+        var settings = new MasterSettings(StorageOptions.From(configuration), AdminToken(), monitor, Gate(), ipmi, Fencing(ipmi.Deadline), Agent(), Cluster(), Urls());
         OnlyKnownKeys();
         if (settings.Storage.Provider == StorageProvider.Sqlite && settings.Cluster.SeedNodes.Length > 1)
         {
@@ -62,6 +63,17 @@ internal sealed class SettingsReader(IConfiguration configuration)
         if (call > deadline)
             throw new SettingsException($"HaActors:Ipmi:CallTimeout is {call:c}; it must not be above HaActors:Ipmi:Deadline, which is {deadline:c}.");
         return new(tool, deadline, call, Span("HaActors:Ipmi:CheckInterval", 3600, 60, 604_800));
+    }
+
+    private FencingSettings Fencing(TimeSpan deadline)
+    {
+        var call = Span("HaActors:Fencing:CallTimeout", Math.Min(20, deadline.TotalSeconds), 1, 60);
+        if (call > deadline)
+            throw new SettingsException($"HaActors:Fencing:CallTimeout is {call:c}; it must not be above HaActors:Ipmi:Deadline, which is {deadline:c}.");
+        var directories = List("HaActors:Fencing:AgentDirectories");
+        return directories.Find(d => !d.StartsWith('/')) is { } relative
+            ? throw new SettingsException($"HaActors:Fencing:AgentDirectories holds '{relative}'; each must be an absolute directory, e.g. /usr/sbin.")
+            : new(call, directories.Count > 0 ? [.. directories] : ["/usr/sbin"]);
     }
 
     private AgentSettings Agent() => new(

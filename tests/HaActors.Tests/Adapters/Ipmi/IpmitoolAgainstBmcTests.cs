@@ -133,6 +133,29 @@ public sealed class IpmitoolAgainstBmcTests : IAsyncLifetime
         Assert.True(_bmc.IsOn);
     }
 
+    [Fact]
+    public async Task Its_identity_is_the_guid_that_it_tells()
+    {
+        await using var other = await SimulatedBmc.StartAsync("a123456789abcdefa123456700000002");
+
+        var first = Assert.IsType<DeviceIdentity.Known>(await _switch.IdentityAsync(_bmc.Device, default));
+        Assert.Equal(first, await _switch.IdentityAsync(_bmc.Device, default));
+        Assert.Equal("a1234567-89ab-cdef-a123-456700000001", first.Id);
+        Assert.NotEqual(first, await _switch.IdentityAsync(other.Device, default));
+        Assert.DoesNotContain(_bmc.Asked, line => line.StartsWith("set", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_empty_guid_is_no_identity_and_a_dead_device_has_not_lost_its_own()
+    {
+        await using var empty = await SimulatedBmc.StartAsync("00000000000000000000000000000000");
+
+        Assert.IsType<DeviceIdentity.None>(await _switch.IdentityAsync(empty.Device, default));
+        Assert.Equal(PowerOutcome.AuthenticationFailed, Assert.IsType<DeviceIdentity.Trouble>(await _switch.IdentityAsync(_bmc.Device with { Password = new Secret("wr0ng-pw") }, default)).Outcome);
+        await _bmc.DieAsync();
+        Assert.Equal(PowerOutcome.Unreachable, Assert.IsType<DeviceIdentity.Trouble>(await _switch.IdentityAsync(_bmc.Device, default)).Outcome);
+    }
+
     private async Task<(PowerOutcome Outcome, string Detail)> ReadAsync()
     {
         var reading = await _switch.ReadAsync(_bmc.Device, default);

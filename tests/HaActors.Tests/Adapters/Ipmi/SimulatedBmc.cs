@@ -27,12 +27,12 @@ internal sealed class SimulatedBmc : IAsyncDisposable
 
     internal string[] Asked => File.Exists(Path.Combine(_folder, "log")) ? File.ReadAllLines(Path.Combine(_folder, "log")) : [];
 
-    internal static async Task<SimulatedBmc> StartAsync()
+    internal static async Task<SimulatedBmc> StartAsync(string guid = "a123456789abcdefa123456700000001")
     {
         var bmc = new SimulatedBmc();
         try
         {
-            await bmc.RunAsync();
+            await bmc.RunAsync(guid);
             return bmc;
         }
         catch
@@ -77,7 +77,7 @@ internal sealed class SimulatedBmc : IAsyncDisposable
         }
     }
 
-    private async Task RunAsync()
+    private async Task RunAsync(string guid)
     {
         Directory.CreateDirectory(Path.Combine(_folder, "state"));
         await File.WriteAllTextAsync(Path.Combine(_folder, "power"), "1\n");
@@ -95,7 +95,7 @@ internal sealed class SimulatedBmc : IAsyncDisposable
                 allowed_auths_user none md2 md5 straight
                 allowed_auths_operator none md2 md5 straight
                 allowed_auths_admin none md2 md5 straight
-                guid a123456789abcdefa123456700000001
+                guid {guid}
               endlan
               chassis_control "{script}"
               user 1 false "" "unused" user 10 none md2 md5 straight

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
 
-namespace HaActors.Adapters.Ipmi;
+namespace HaActors.Adapters.Fencing;
 
 /// <summary>How a run of the tool ended.</summary>
 internal abstract record ToolEnd
@@ -27,8 +27,9 @@ internal static class ToolRun
     /// <summary>Time for what is killed to be gone, and for output to arrive whose process has ended.</summary>
     private static readonly TimeSpan Afterwards = TimeSpan.FromSeconds(2);
 
+    /// <param name="input">What it is given on its standard input, which then ends.</param>
     internal static async Task<ToolEnd> RunAsync(
-        ProcessStartInfo start, TimeSpan limit, TimeProvider time, Func<bool>? mayStillLeave, CancellationToken stopping)
+        ProcessStartInfo start, TimeSpan limit, TimeProvider time, Func<bool>? mayStillLeave, CancellationToken stopping, string input = "")
     {
         using var process = new Process { StartInfo = start };
         using var deadline = new CancellationTokenSource(limit, time);
@@ -50,7 +51,7 @@ internal static class ToolRun
         var errors = ReadAsync(process.StandardError, readers.Token);
         try
         {
-            process.StandardInput.Close();
+            await GiveAsync(process.StandardInput, input, end.Token).ConfigureAwait(false);
             await process.WaitForExitAsync(end.Token).ConfigureAwait(false);
             return new ToolEnd.Exited(process.ExitCode, await TextAsync(output, readers).ConfigureAwait(false), await TextAsync(errors, readers).ConfigureAwait(false));
         }
@@ -59,6 +60,19 @@ internal static class ToolRun
             var reaped = await KillAsync(process).ConfigureAwait(false);
             stopping.ThrowIfCancellationRequested();
             return new ToolEnd.Killed(await TextAsync(output, readers).ConfigureAwait(false), await TextAsync(errors, readers).ConfigureAwait(false), reaped);
+        }
+    }
+
+    private static async Task GiveAsync(StreamWriter to, string input, CancellationToken token)
+    {
+        try
+        {
+            await to.WriteAsync(input.AsMemory(), token).ConfigureAwait(false);
+            to.Close();
+        }
+        catch (IOException)
+        {
+            // It ended, or closed its input, before it had read all: what it says and its exit code tell more.
         }
     }
 
