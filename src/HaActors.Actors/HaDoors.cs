@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using HaActors.Domain;
 
@@ -26,7 +27,17 @@ public sealed class HaDoors
 
     /// <summary>The prober of this master.</summary>
     public IActorRef Prober { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>Every master as this one sees them now, itself among them: each probes from its own place.</summary>
+    public Func<ImmutableArray<MasterDoor>> Masters { get; set; }
+
+    public HaDoors() => Masters = () => [new MasterDoor("this master", IsThis: true, IsReachable: true, Prober)];
 }
+
+/// <summary>One master.</summary>
+/// <param name="IsReachable">False: it does not answer, and the resolver has not removed it yet.</param>
+/// <param name="Prober">Takes AskOpinion.</param>
+public sealed record MasterDoor(string Name, bool IsThis, bool IsReachable, ICanTell Prober);
 
 /// <summary>The name of a persistent actor in the journal; for ever.</summary>
 public static class PersistenceIds

@@ -48,7 +48,8 @@ public static class AgentPaths
 /// <param name="BootId">The kernel's boot id; a new one means that everything that ran there has ended.</param>
 /// <param name="Instances">Changes whenever the list of instances, or a state in it, changes; opaque.</param>
 /// <param name="Reason">Why it is unhealthy.</param>
-public sealed record HealthAnswer(string Status, string? HypervisorUuid, string? BootId, string? Instances, string? Reason)
+/// <param name="Version">The agent's own version. An older agent does not tell it.</param>
+public sealed record HealthAnswer(string Status, string? HypervisorUuid, string? BootId, string? Instances, string? Reason, string? Version = null)
 {
     public const string Healthy = "healthy";
     public const string Unhealthy = "unhealthy";

@@ -50,6 +50,6 @@ public static class EventTypes
         "fence_withheld", "fence_ordered", "fence_failed", "fence_contradicted", "fence_proof_lost", "power_returned", "evacuation_completed",
         "instance_evacuation_failed", "instance_waiting", "instance_left", "instance_restarted", "instance_handed_over", "instance_cancelled",
         "instance_duplicate_detected", "hypervisor_rebooted", "hypervisor_never_seen", "fence_check_failed", "fence_check_recovered",
-        "journal_went_back", "capacity_lost", "capacity_regained", "maintenance_on", "maintenance_off", "ha_disarmed", "ha_armed", "inventory_changed",
+        "journal_went_back", "capacity_lost", "capacity_regained", "maintenance_on", "maintenance_off", "storm_began", "storm_ended", "storm_overridden", "storm_override_ended", "ha_disarmed", "ha_armed", "inventory_changed",
     ];
 }

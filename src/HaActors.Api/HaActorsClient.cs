@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -21,6 +22,13 @@ public sealed partial class HaActorsClient(HttpClient http, string token, string
     /// <summary>No permit, no retry, no waiting start from now on.</summary>
     public Task<ArmedInfo> DisarmAsync(string? reason, CancellationToken stopping = default) =>
         SendAsync<ArmedInfo>(HttpMethod.Post, "api/v1/ha/disarm", new ReasonBody { Reason = reason }, stopping);
+
+    /// <summary>Until then storms of this location withhold no fence; the limit of fences per window stays.</summary>
+    public Task<GateInfo> OverrideStormAsync(string location, DateTimeOffset until, string reason, CancellationToken stopping = default) =>
+        SendAsync<GateInfo>(HttpMethod.Post, $"api/v1/locations/{Escaped(location)}/storm-override", new StormOverrideBody { Until = until.UtcDateTime.ToString("O", CultureInfo.InvariantCulture), Reason = reason }, stopping);
+
+    public Task<GateInfo> EndStormOverrideAsync(string location, CancellationToken stopping = default) =>
+        SendAsync<GateInfo>(HttpMethod.Delete, $"api/v1/locations/{Escaped(location)}/storm-override", null, stopping);
 
     private Task<T> GetAsync<T>(string path, CancellationToken stopping) => SendAsync<T>(HttpMethod.Get, path, null, stopping);
 

@@ -65,11 +65,19 @@ public sealed record IpmiBody
 /// <param name="ProvedOff">Its power-off is proved and held, or acknowledged.</param>
 /// <param name="Attempt">Numbers its fences, grows for ever.</param>
 /// <param name="Instances">HA-enabled instances that ran there when it was last asked.</param>
+/// <param name="AgentVersion">Null if its agent does not tell.</param>
 public sealed record HypervisorInfo(
     string Id, string Name, string LocationId, string? GroupId, string Address, AgentInfo Agent, IpmiInfo? Ipmi,
     bool HaEnabled, int FailureThreshold, bool EvacuationEnabled,
     string State, DateTimeOffset? Since, int Failures, string? Reason, bool Maintenance, ProbeInfo? LastProbe, DateTimeOffset? LastPassAt, string? IncidentId,
-    int Attempt, bool ProvedOff, string? HypervisorUuid, int Instances, CapacityInfo? Capacity);
+    int Attempt, bool ProvedOff, string? HypervisorUuid, int Instances, CapacityInfo? Capacity,
+    string? AgentVersion = null, WithheldInfo? Withheld = null);
+
+/// <summary>Why it is not fenced, while it is down.</summary>
+/// <param name="Check">Name of the gate's check that says no.</param>
+/// <param name="NextAt">That check can't say yes before this; null if no clock decides it.</param>
+/// <param name="Next">On which occasion it can. The gate is asked anew at each probe, whatever this says.</param>
+public sealed record WithheldInfo(string Check, string Reason, DateTimeOffset? NextAt, string? Next);
 
 /// <summary>Where the agent answers, and whether a token is kept.</summary>
 public sealed record AgentInfo(string Url, bool HasToken);

@@ -113,6 +113,7 @@ public static class MasterHost
     private static void AddPorts(IServiceCollection services, MasterSettings settings)
     {
         services.AddSingleton<IHypervisorProbe>(s => new HypervisorProbe(new ProbeOptions { ProbeTimeout = settings.Monitor.ProbeTimeout }, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IWitnessProbe>(s => new WitnessProbe(new ProbeOptions { ProbeTimeout = settings.Monitor.ProbeTimeout }, s.GetRequiredService<TimeProvider>()));
         // A reading's age is judged on the actors' clock, so it is taken from the same one.
         services.AddSingleton<IPowerSwitch>(s => new PowerSwitch(
             new IpmiOptions { Tool = settings.Ipmi.Tool, CallTimeout = settings.Ipmi.CallTimeout },

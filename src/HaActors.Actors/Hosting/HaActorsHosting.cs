@@ -46,6 +46,8 @@ public static class HaActorsHosting
             {
                 doors.Prober = system.ActorOf(ProberActor.Props(doors, ports, settings), "prober");
                 registry.Register<ProberActor>(doors.Prober);
+                var cluster = Akka.Cluster.Cluster.Get(system);
+                doors.Masters = () => ClusterMasters.Of(cluster, doors.Prober);
             })
             .WithShardRegion<HypervisorActor>("hypervisor", (_, _, _) => id => HypervisorActor.Props(new HypervisorId(id), doors, ports, settings), new Extractor(HypervisorIdOf), Sharded())
             .WithShardRegion<InstanceActor>("instance", (_, _, _) => id => InstanceActor.Props(new InstanceId(id), doors, ports.Inventory, ports.Agent), new Extractor(InstanceIdOf), Sharded())
@@ -54,7 +56,7 @@ public static class HaActorsHosting
                 doors.Hypervisors = registry.Get<HypervisorActor>();
                 doors.Instances = registry.Get<InstanceActor>();
             })
-            .WithSingleton<FenceGateActor>("fence-gate", Persistent(FenceGateActor.Props(doors, settings), "gate"), Singleton())
+            .WithSingleton<FenceGateActor>("fence-gate", Persistent(FenceGateActor.Props(doors, ports.Witness, settings), "gate"), Singleton())
             .WithSingleton<PlacementActor>("placement", Persistent(PlacementActor.Props(doors, ports.Inventory, ports.Agent), "placement"), Singleton())
             .WithActors((_, registry) =>
             {
@@ -75,7 +77,7 @@ public static class HaActorsHosting
         doors.Prober = system.ActorOf(ProberActor.Props(doors, ports, settings), "prober");
         doors.Hypervisors = system.ActorOf(Props.Create(() => new EntityParent(HypervisorIdOf, id => HypervisorActor.Props(new HypervisorId(id), doors, ports, settings, rules))), "hypervisor");
         doors.Instances = system.ActorOf(Props.Create(() => new EntityParent(InstanceIdOf, id => InstanceActor.Props(new InstanceId(id), doors, ports.Inventory, ports.Agent, rules))), "instance");
-        doors.Gate = system.ActorOf(Persistent(FenceGateActor.Props(doors, settings), "gate"), "fence-gate");
+        doors.Gate = system.ActorOf(Persistent(FenceGateActor.Props(doors, ports.Witness, settings), "gate"), "fence-gate");
         doors.Placement = system.ActorOf(Persistent(PlacementActor.Props(doors, ports.Inventory, ports.Agent), "placement"), "placement");
         doors.Monitor = system.ActorOf(HaMonitor.Props(doors, ports, settings), "monitor");
         system.ActorOf(EventLogProjection.Props(ports, settings), "event-log");

@@ -23,4 +23,4 @@ public sealed record HaSettings(TimeSpan TickInterval, TimeSpan ProbeTimeout, in
 }
 
 /// <summary>The outside world, as the actors see it.</summary>
-public sealed record HaPorts(IInventory Inventory, IHypervisorProbe Probe, IPowerSwitch Power, IHypervisorAgent Agent, IEventLog EventLog);
+public sealed record HaPorts(IInventory Inventory, IHypervisorProbe Probe, IPowerSwitch Power, IHypervisorAgent Agent, IEventLog EventLog, IWitnessProbe Witness);

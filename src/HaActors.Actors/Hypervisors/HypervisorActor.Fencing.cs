@@ -54,6 +54,7 @@ public sealed partial class HypervisorActor
     private bool _countingGain;
     private string? _withheldNow;
     private string? _withheldCheck;
+    private AskedAgain? _withheldUntil;
     private PowerReading? _lastReading;
     private TimeSpan? _lastOffReading;
     private TimeSpan? _unknownSince;
@@ -142,6 +143,7 @@ public sealed partial class HypervisorActor
         {
             _withheldCheck = "ha-enabled";
             _withheldNow = $"Fence of {_id} withheld: HA is off for it.";
+            _withheldUntil = new AskedAgain(null, "when HA is on for it");
             return;
         }
 
@@ -193,7 +195,7 @@ public sealed partial class HypervisorActor
         var contradictedBy = State.ContradictedDevice is { } d && d == device ? State.ContradictedBy : [];
         _doors.Gate.Tell(new AskPermit(
             _id, State.Attempt + 1, ++_question, _policy!.Location, Policy, State.Maintenance, State.Failing, State.FirstMissAt, device, contradictedBy, State.ContradictedAt,
-            gain.Ran, _seenPassing, State.Order is not null, State.HypervisorUuid));
+            gain.Ran, _seenPassing, State.Order is not null, State.HypervisorUuid, State.Incident!.Value, State.LastOffAt is not null));
     }
 
     private void OnPermit(PermitGranted granted)
@@ -213,8 +215,7 @@ public sealed partial class HypervisorActor
                 _begunAttempt = State.Attempt;
                 _mayRetry = false;
                 _deviceOfFailure = null;
-                _withheldNow = null;
-                _withheldCheck = null;
+                ForgetWithheld();
             }
         });
     }
@@ -229,6 +230,7 @@ public sealed partial class HypervisorActor
         _askedAt = null;
         _withheldNow = withheld.Reason;
         _withheldCheck = withheld.Check;
+        _withheldUntil = withheld.Again;
         OnArmed(withheld.Check != GateChecks.Armed);
         if (withheld.Transient)
         {
@@ -246,6 +248,15 @@ public sealed partial class HypervisorActor
             });
         }
     }
+
+    private void ForgetWithheld() => (_withheldNow, _withheldCheck, _withheldUntil) = (null, null, null);
+
+    /// <summary>What was stored counts after a restart, until the gate has been asked again.</summary>
+    private FenceWithheldView? WithheldView() =>
+        State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed) ? null
+        : _withheldCheck is { } check && _withheldNow is { } reason ? new FenceWithheldView(check, reason, _withheldUntil?.At, _withheldUntil?.When)
+        : State.Withheld is { } stored ? new FenceWithheldView(stored.Check, stored.Reason, null, null)
+        : null;
 
     private void Fence()
     {

@@ -5,6 +5,7 @@ using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.EventLog;
 using HaActors.Domain.Fencing;
+using HaActors.Domain.Gate;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Probing;
 
@@ -234,7 +235,14 @@ public sealed partial class HypervisorActor
             lines.Add("It is unprotected: libvirt's hook is not installed there, so somebody could start an instance behind the masters' back.");
         }
 
-        lines.Add("No witness is configured: a master that is cut off from everything can't tell that from a storm by itself.");
+        if (WithheldView() is { Next: { } next } withheld)
+        {
+            lines.Add($"The gate's check {withheld.Check} withholds its fence. It can say yes {new AskedAgain(withheld.NextAt, next)}; the gate is asked anew at each probe, and every {_settings.RepeatInterval.TotalSeconds:0} s.");
+        }
+
+        lines.Add(_settings.Gate.Witnesses.IsEmpty
+            ? "No witness is configured: a master that is cut off from everything can't tell that from a storm by itself."
+            : $"Before a fence, one of the witnesses {string.Join(", ", _settings.Gate.Witnesses)} has to answer the master.");
         lines.Add(Next());
         return new HypervisorExplained(_id, View(), lines.ToImmutable(), _lastReading is { } r ? $"{HypervisorLog.Name(r.Outcome)} ({r.Detail})" : null);
     }

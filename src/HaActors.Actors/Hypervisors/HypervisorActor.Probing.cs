@@ -105,7 +105,7 @@ public sealed partial class HypervisorActor
             return;
         }
 
-        var pass = new RecordPass(outcome.HypervisorUuid, outcome.BootId, outcome.Ping == PingFinding.Ok, _passesWithoutPing >= PingMemory, Policy.HaEnabled, Now);
+        var pass = new RecordPass(outcome.HypervisorUuid, outcome.BootId, outcome.Ping == PingFinding.Ok, _passesWithoutPing >= PingMemory, Policy.HaEnabled, Now) { AgentVersion = outcome.AgentVersion };
         Handle(pass, d => AfterProbe(d));
     }
 
@@ -120,6 +120,12 @@ public sealed partial class HypervisorActor
 
     private void OnPhaseChanged()
     {
+        if (State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed))
+        {
+            // The next failure has reasons of its own.
+            ForgetWithheld();
+        }
+
         if (State.Phase is HypervisorPhase.Healthy or HypervisorPhase.Returning)
         {
             // What its agent says is looked at afresh: a new boot has another list and is not cleared.

@@ -245,7 +245,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
     private HypervisorView View() => new(
         _id, _policy?.Location ?? default, State.Phase, State.Since ?? Now, Reason(), Policy.HaEnabled, State.Maintenance, State.Misses, State.Failing, State.FirstMissAt,
         State.IsProvedOff, _seenPassing, _lastPassAt, _lastProbeAt, _lastProbe, State.HypervisorUuid, State.BootId, _capacity, _running,
-        State.IncidentOpen ? State.Incident : null, State.Attempt);
+        State.IncidentOpen ? State.Incident : null, State.Attempt, State.LastOffAt, State.AgentVersion, State.AgentChangedAt, WithheldView());
 
     private sealed record Repeat
     {

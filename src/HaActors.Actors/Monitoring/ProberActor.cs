@@ -28,6 +28,7 @@ public sealed class ProberActor : UntypedActor
     private readonly HashSet<HypervisorId> _missed = [];
     private readonly Dictionary<long, Job> _running = [];
     private readonly Dictionary<HypervisorId, string?> _uuids = [];
+    private readonly Dictionary<HypervisorId, TimeSpan> _passedAt = [];
     private InventorySnapshot? _known;
     private long _jobs;
     private long? _sweeping;
@@ -60,6 +61,14 @@ public sealed class ProberActor : UntypedActor
                     StartNext();
                 }
 
+                break;
+            case AskOpinion ask:
+                // One probe more, beside whatever runs: the gate has a deadline. No answer would be no opinion.
+                Start(new Job(++_jobs, new RunSweep(ask.Question, TimeSpan.Zero, [new SweepTarget(ask.HypervisorId, ask.KnownUuid)]), Sender, Context.System.Scheduler.MonotonicClock)
+                {
+                    Opinion = ask,
+                    PassedAt = _passedAt.TryGetValue(ask.HypervisorId, out var passed) ? passed : null,
+                });
                 break;
             case Found found when _running.TryGetValue(found.Job, out var owner):
                 Record(owner, found);
@@ -157,6 +166,7 @@ public sealed class ProberActor : UntypedActor
         if (outcome.Passed)
         {
             _missed.Remove(outcome.Hypervisor);
+            _passedAt[outcome.Hypervisor] = Context.System.Scheduler.MonotonicClock;
         }
         else
         {
@@ -171,7 +181,9 @@ public sealed class ProberActor : UntypedActor
     {
         _running.Remove(job.Number);
         var took = Context.System.Scheduler.MonotonicClock - job.Begun;
-        job.Asker.Tell(new SweepCompleted(job.Request.Sweep, [.. job.Outcomes.OrderBy(o => o.Hypervisor)], (long)took.TotalMilliseconds));
+        job.Asker.Tell(job.Opinion is { } ask
+            ? new OpinionGiven(ask.HypervisorId, ask.Question, ask.Master, job.Outcomes.FirstOrDefault(), Context.System.Scheduler.MonotonicClock - job.PassedAt)
+            : new SweepCompleted(job.Request.Sweep, [.. job.Outcomes.OrderBy(o => o.Hypervisor)], (long)took.TotalMilliseconds));
         if (_sweeping == job.Number)
         {
             _sweeping = null;
@@ -182,6 +194,12 @@ public sealed class ProberActor : UntypedActor
     private sealed record Job(long Number, RunSweep Request, IActorRef Asker, TimeSpan Begun)
     {
         public int LanesOpen { get; set; }
+
+        /// <summary>Somebody wants an opinion, not a sweep.</summary>
+        public AskOpinion? Opinion { get; init; }
+
+        /// <summary>When it last passed before this job, on this master's monotonic clock.</summary>
+        public TimeSpan? PassedAt { get; init; }
 
         public List<ProbeOutcome> Outcomes { get; } = [];
     }

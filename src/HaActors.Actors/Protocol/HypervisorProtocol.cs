@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HaActors.Domain;
+using HaActors.Domain.Gate;
 using HaActors.Domain.Inventory;
 using HaActors.Domain.Probing;
 
@@ -29,16 +30,31 @@ public sealed record SweepCompleted(long Sweep, ImmutableArray<ProbeOutcome> Out
 /// <param name="ContradictedBy">Who contradicted the device's last reading off.</param>
 /// <param name="ToGain">HA-enabled instances that ran there.</param>
 /// <param name="Order">An operator asked for it: storm, quiet period and grace do not apply.</param>
+/// <param name="Incident">The open one.</param>
+/// <param name="OffSent">An off was sent in this incident.</param>
+/// <param name="DeviceProblem">Why its device is no fence path now, whoever asks; one clause, or null.</param>
 public sealed record AskPermit(
     HypervisorId HypervisorId, int Attempt, long Question, LocationId Location, HaPolicy Policy, bool Maintenance, MissClass? Failing, DateTimeOffset? FailingSince,
-    string? Device, ImmutableArray<HypervisorId> ContradictedBy, DateTimeOffset? ContradictedAt, int ToGain, bool SeenPassing, bool Order, string? KnownUuid) : IWithHypervisorId, IWireMessage;
+    string? Device, ImmutableArray<HypervisorId> ContradictedBy, DateTimeOffset? ContradictedAt, int ToGain, bool SeenPassing, bool Order, string? KnownUuid,
+    IncidentId Incident, bool OffSent = false, string? DeviceProblem = null) : IWithHypervisorId, IWireMessage;
 
 /// <summary>FenceGateActor: yes, stored as FencePermitted before it is told.</summary>
 public sealed record PermitGranted(HypervisorId HypervisorId, int Attempt, long Question, ImmutableArray<HypervisorId> Peers) : IWithHypervisorId, IWireMessage;
 
 /// <summary>FenceGateActor: not now; the check by its name, the reason in a sentence.</summary>
 /// <param name="Transient">Decides within seconds by itself: shown, not told in the event log.</param>
-public sealed record PermitWithheld(HypervisorId HypervisorId, int Attempt, long Question, string Check, string Reason, bool Transient) : IWithHypervisorId, IWireMessage;
+/// <param name="Again">When this check can say yes.</param>
+public sealed record PermitWithheld(HypervisorId HypervisorId, int Attempt, long Question, string Check, string Reason, bool Transient, AskedAgain Again) : IWithHypervisorId, IWireMessage;
+
+/// <summary>FenceGateActor to the ProberActor of every master, with each question: what do you see of it from your place? Answered with <see cref="OpinionGiven"/>.</summary>
+/// <param name="Question">Of the gate; grows with each question of its life.</param>
+/// <param name="Master">Whom the gate means; said again in the answer.</param>
+public sealed record AskOpinion(HypervisorId HypervisorId, long Question, string Master, string? KnownUuid) : IWithHypervisorId, IWireMessage;
+
+/// <summary>ProberActor to FenceGateActor.</summary>
+/// <param name="Outcome">Of the probe that it made for this question; null if it could not make one.</param>
+/// <param name="PassAge">Since it last saw a pass before that, on its own monotonic clock; null if it never did.</param>
+public sealed record OpinionGiven(HypervisorId HypervisorId, long Question, string Master, ProbeOutcome? Outcome, TimeSpan? PassAge) : IWithHypervisorId, IWireMessage;
 
 /// <summary>FenceGateActor to each hypervisor it has a view of, at each change and beside each answer: no off leaves and no start goes out while disarmed.</summary>
 public sealed record ArmedChanged(HypervisorId HypervisorId, bool Armed) : IWithHypervisorId, IWireMessage;

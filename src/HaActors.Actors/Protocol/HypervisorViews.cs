@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HaActors.Domain;
+using HaActors.Domain.Gate;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Probing;
 
@@ -10,10 +11,20 @@ namespace HaActors.Actors.Protocol;
 /// <param name="ProvedOff">An incident's proof of power-off is held, or an acknowledgement stands.</param>
 /// <param name="SeenPassing">A probe of this run of the cluster has passed.</param>
 /// <param name="Instances">How many HA-enabled instances ran there when it was last asked.</param>
+/// <param name="LastOffAt">When an off was last issued in this incident.</param>
+/// <param name="AgentChangedAt">When its agent was last seen to be another version than before.</param>
+/// <param name="Withheld">Why it is not fenced, while it is down.</param>
 public sealed record HypervisorView(
     HypervisorId HypervisorId, LocationId Location, HypervisorPhase Phase, DateTimeOffset Since, string Reason, bool HaEnabled, bool Maintenance,
     int Misses, MissClass? Failing, DateTimeOffset? FailingSince, bool ProvedOff, bool SeenPassing, DateTimeOffset? LastPassAt, DateTimeOffset? LastProbeAt, ProbeOutcome? LastProbe,
-    string? HypervisorUuid, string? BootId, HostCapacity? Capacity, int Instances, IncidentId? Incident, int Attempt) : IWithHypervisorId, IWireMessage;
+    string? HypervisorUuid, string? BootId, HostCapacity? Capacity, int Instances, IncidentId? Incident, int Attempt,
+    DateTimeOffset? LastOffAt = null, string? AgentVersion = null, DateTimeOffset? AgentChangedAt = null, FenceWithheldView? Withheld = null) : IWithHypervisorId, IWireMessage;
+
+/// <summary>The gate's last no.</summary>
+/// <param name="Check">One of <see cref="GateChecks"/>.</param>
+/// <param name="NextAt">Not before this; null if no clock decides it.</param>
+/// <param name="Next">On which occasion that check can say yes; null after a restart, until the gate was asked again.</param>
+public sealed record FenceWithheldView(string Check, string Reason, DateTimeOffset? NextAt, string? Next);
 
 /// <summary>What a host offers, as its agent last told.</summary>
 /// <param name="Protected">libvirt's hook guards it.</param>

@@ -61,5 +61,31 @@ public sealed record GetArmed : IWireMessage;
 /// <summary><paramref name="State"/>: <c>armed</c>, <c>disarming</c> (what was issued is followed to its answer) or <c>disarmed</c>.</summary>
 public sealed record ArmedAnswer(string State, string? Who, string? Reason, DateTimeOffset? Since) : IWireMessage;
 
+/// <summary>The edge to FenceGateActor: storms of a location withhold nothing until then. Answered with <see cref="StormOverrideAnswer"/> after it is stored.</summary>
+/// <param name="Until">Null: take the override back.</param>
+public sealed record OverrideStorm(LocationId Location, string Who, string Reason, DateTimeOffset? Until) : IWireMessage;
+
+/// <summary>Done, or refused with a sentence that says why.</summary>
+public sealed record StormOverrideAnswer(LocationId Location, bool Accepted, string Message) : IWireMessage;
+
+/// <summary>The edge to FenceGateActor: what is so for the whole fleet?</summary>
+public sealed record GetGate : IWireMessage;
+
+/// <summary>Storms, overrides, witnesses and open windows, as the gate has them now.</summary>
+public sealed record GateView(ImmutableArray<StormView> Storms, ImmutableArray<StormOverrideView> Overrides, ImmutableArray<WitnessView> Witnesses, ImmutableArray<FenceWindowView> Windows) : IWireMessage;
+
+/// <summary>A storm that is not over.</summary>
+/// <param name="OverAt">When the cool-down ends, if they stay few; null while they are many.</param>
+public sealed record StormView(LocationId Location, DateTimeOffset Since, int Failing, int Counted, DateTimeOffset? OverAt);
+
+public sealed record StormOverrideView(LocationId Location, string Who, string Reason, DateTimeOffset Since, DateTimeOffset Until);
+
+/// <summary>A configured witness and its last answer.</summary>
+/// <param name="Answered">Null: not asked yet.</param>
+public sealed record WitnessView(string Name, bool? Answered, string? Detail, DateTimeOffset? At);
+
+/// <summary>How many hypervisors of a location were fenced in the window, and who waits for it, oldest first.</summary>
+public sealed record FenceWindowView(LocationId Location, int Fenced, int Limit, ImmutableArray<HypervisorId> Queue);
+
 /// <summary>The edge to HaMonitor: the inventory was changed; read it again now rather than at the next tick.</summary>
 public sealed record InventoryChanged : IWireMessage;

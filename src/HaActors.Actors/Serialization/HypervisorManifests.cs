@@ -17,6 +17,7 @@ internal static class HypervisorManifests
         ("hv-probe-missed.1", typeof(ProbeMissed)),
         ("hv-probe-passed.1", typeof(ProbePassed)),
         ("hv-recovered.1", typeof(Recovered)),
+        ("hv-agent-changed.1", typeof(AgentChanged)),
         ("hv-never-seen.1", typeof(NeverSeen)),
         ("hv-down.1", typeof(DeclaredDown)),
         ("hv-fence-ordered.1", typeof(FenceOrdered)),
@@ -44,6 +45,11 @@ internal static class HypervisorManifests
         ("hv-maintenance-off.1", typeof(MaintenanceOff)),
         ("hv-unknown.1", typeof(BecameUnknown)),
         ("gate-permitted.1", typeof(FencePermitted)),
+        ("gate-fence-counted.1", typeof(FenceCounted)),
+        ("gate-storm-began.1", typeof(StormBegan)),
+        ("gate-storm-ended.1", typeof(StormEnded)),
+        ("gate-storm-overridden.1", typeof(StormOverridden)),
+        ("gate-storm-override-ended.1", typeof(StormOverrideEnded)),
         ("gate-disarmed.1", typeof(Disarmed)),
         ("gate-armed.1", typeof(Armed)),
         ("gate-heartbeat.1", typeof(GateHeartbeat)),
@@ -54,6 +60,8 @@ internal static class HypervisorManifests
         ("hv-ask-permit.1", typeof(AskPermit)),
         ("hv-permit.1", typeof(PermitGranted)),
         ("hv-withheld.1", typeof(PermitWithheld)),
+        ("hv-ask-opinion.1", typeof(AskOpinion)),
+        ("hv-opinion.1", typeof(OpinionGiven)),
         ("hv-armed.1", typeof(ArmedChanged)),
         ("hv-remove.1", typeof(RemoveHypervisor)),
         ("sweep-run.1", typeof(RunSweep)),
@@ -70,6 +78,10 @@ internal static class HypervisorManifests
         ("op-set-armed.1", typeof(SetArmed)),
         ("op-get-armed.1", typeof(GetArmed)),
         ("op-armed.1", typeof(ArmedAnswer)),
+        ("op-override-storm.1", typeof(OverrideStorm)),
+        ("op-storm-override.1", typeof(StormOverrideAnswer)),
+        ("op-get-gate.1", typeof(GetGate)),
+        ("op-gate.1", typeof(GateView)),
         ("op-inventory-changed.1", typeof(InventoryChanged)),
     ];
 }
@@ -80,6 +92,7 @@ internal static class HypervisorManifests
 [JsonSerializable(typeof(ProbeMissed))]
 [JsonSerializable(typeof(ProbePassed))]
 [JsonSerializable(typeof(Recovered))]
+[JsonSerializable(typeof(AgentChanged))]
 [JsonSerializable(typeof(NeverSeen))]
 [JsonSerializable(typeof(DeclaredDown))]
 [JsonSerializable(typeof(FenceOrdered))]
@@ -107,6 +120,11 @@ internal static class HypervisorManifests
 [JsonSerializable(typeof(MaintenanceOff))]
 [JsonSerializable(typeof(BecameUnknown))]
 [JsonSerializable(typeof(FencePermitted))]
+[JsonSerializable(typeof(FenceCounted))]
+[JsonSerializable(typeof(StormBegan))]
+[JsonSerializable(typeof(StormEnded))]
+[JsonSerializable(typeof(StormOverridden))]
+[JsonSerializable(typeof(StormOverrideEnded))]
 [JsonSerializable(typeof(Disarmed))]
 [JsonSerializable(typeof(Armed))]
 [JsonSerializable(typeof(GateHeartbeat))]
@@ -116,6 +134,8 @@ internal static class HypervisorManifests
 [JsonSerializable(typeof(AskPermit))]
 [JsonSerializable(typeof(PermitGranted))]
 [JsonSerializable(typeof(PermitWithheld))]
+[JsonSerializable(typeof(AskOpinion))]
+[JsonSerializable(typeof(OpinionGiven))]
 [JsonSerializable(typeof(ArmedChanged))]
 [JsonSerializable(typeof(RemoveHypervisor))]
 [JsonSerializable(typeof(RunSweep))]
@@ -132,5 +152,9 @@ internal static class HypervisorManifests
 [JsonSerializable(typeof(SetArmed))]
 [JsonSerializable(typeof(GetArmed))]
 [JsonSerializable(typeof(ArmedAnswer))]
+[JsonSerializable(typeof(OverrideStorm))]
+[JsonSerializable(typeof(StormOverrideAnswer))]
+[JsonSerializable(typeof(GetGate))]
+[JsonSerializable(typeof(GateView))]
 [JsonSerializable(typeof(InventoryChanged))]
 internal sealed partial class HypervisorJson : JsonSerializerContext;

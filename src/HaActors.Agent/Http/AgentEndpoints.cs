@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using HaActors.Agent.Hosts;
@@ -14,6 +15,9 @@ internal static class AgentEndpoints
     private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(1.7);
     private static readonly TimeSpan ListLimit = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
+    /// <summary>With the commit that it was built from, where the build knows one: the masters see each upgrade.</summary>
+    private static readonly string? Version = typeof(AgentEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 
     internal static void MapAgent(this WebApplication app)
     {
@@ -69,7 +73,7 @@ internal static class AgentEndpoints
         try
         {
             var sighting = await watch.LookAsync(Fresh, HealthLimit);
-            return Json(new HealthAnswer(HealthAnswer.Healthy, sighting.HypervisorUuid, sighting.BootId, sighting.Version, null), AgentJson.Default.HealthAnswer);
+            return Json(new HealthAnswer(HealthAnswer.Healthy, sighting.HypervisorUuid, sighting.BootId, sighting.Version, null, Version), AgentJson.Default.HealthAnswer);
         }
 #pragma warning disable CA1031 // whatever it is, the answer has this form
         catch (Exception failure)

@@ -51,8 +51,19 @@ public static class HypervisorLog
     {
         Disarmed x => new LogEntry(x.At, LogTypes.HaDisarmed, null, null, null, null, $"{x.Who} disarmed HA ({x.Reason}): nothing is fenced or started.", LogData.Of(("who", x.Who), ("reason", x.Reason))),
         Armed x => new LogEntry(x.At, LogTypes.HaArmed, null, null, null, null, $"{x.Who} armed HA ({x.Reason}).", LogData.Of(("who", x.Who), ("reason", x.Reason))),
-        _ => null,
+        StormBegan x => OfLocation(x.At, LogTypes.StormBegan, x.Location, $"{x.Location}: {x.Failing} of {x.Counted} hypervisors fail at once (limit {x.Percent} %). Nothing is fenced there until they answer again; look at the network, the power and the site.",
+            ("failing", x.Failing), ("counted", x.Counted), ("percent", x.Percent)),
+        StormEnded x => OfLocation(x.At, LogTypes.StormEnded, x.Location, $"{x.Location}: the storm is over, {x.Failing} of {x.Counted} hypervisors are failing.",
+            ("failing", x.Failing), ("counted", x.Counted), ("lastedMs", x.LastedMs)),
+        StormOverridden x => OfLocation(x.At, LogTypes.StormOverridden, x.Location, string.Create(CultureInfo.InvariantCulture, $"{x.Who} overrode storms of {x.Location} until {x.Until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC ({x.Reason}): dead hypervisors are fenced there although many fail."),
+            ("who", x.Who), ("reason", x.Reason), ("until", x.Until.UtcDateTime.ToString("O", CultureInfo.InvariantCulture))),
+        StormOverrideEnded x => OfLocation(x.At, LogTypes.StormOverrideEnded, x.Location, x.Who is { } who ? $"{who} took the storm override of {x.Location} back." : $"The storm override of {x.Location} has ended.", ("who", x.Who)),
+        FencePermitted or FenceCounted or GateHeartbeat => null,
+        _ => throw new InvalidOperationException($"An event of the gate of type {e.GetType().Name} has no line in the log, and no word that it needs none."),
     };
+
+    private static LogEntry OfLocation(DateTimeOffset at, string type, LocationId location, string message, params (string Key, object? Value)[] data) =>
+        new(at, type, location, null, null, null, message, LogData.Of(data));
 
     /// <summary>Typed causes and proofs as the log spells them: <c>powered_off</c>, <c>authentication_failed</c>.</summary>
     public static string Name(Enum value) =>

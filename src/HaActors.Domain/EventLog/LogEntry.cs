@@ -38,6 +38,10 @@ public static class LogTypes
     public const string JournalWentBack = "journal_went_back";
     public const string MaintenanceOn = "maintenance_on";
     public const string MaintenanceOff = "maintenance_off";
+    public const string StormBegan = "storm_began";
+    public const string StormEnded = "storm_ended";
+    public const string StormOverridden = "storm_overridden";
+    public const string StormOverrideEnded = "storm_override_ended";
     public const string HaDisarmed = "ha_disarmed";
     public const string HaArmed = "ha_armed";
     /// <summary>An operator's change to the inventory; <c>data.what</c> and <c>data.who</c> tell.</summary>

@@ -4,29 +4,29 @@ namespace HaActors.Domain.Gate;
 public interface IGateEvent : IDomainEvent;
 
 /// <summary>A permit was given. Only this is repeated to the same request.</summary>
-public sealed record FencePermitted(HypervisorId HypervisorId, int Attempt, DateTimeOffset At) : IGateEvent;
+public sealed record FencePermitted(HypervisorId HypervisorId, int Attempt, LocationId Location, IncidentId Incident, DateTimeOffset At) : IGateEvent;
+
+/// <summary>An off was sent to it: it counts in the window from now on, once an incident.</summary>
+public sealed record FenceCounted(HypervisorId HypervisorId, LocationId Location, IncidentId Incident, DateTimeOffset At) : IGateEvent;
+
+/// <summary>Too many hypervisors of a location fail at once.</summary>
+/// <param name="Failing">Of <paramref name="Counted"/>, when it began.</param>
+/// <param name="Percent">The limit that was in force.</param>
+public sealed record StormBegan(LocationId Location, int Failing, int Counted, int Percent, DateTimeOffset At) : IGateEvent;
+
+/// <summary>The failing ones stayed few for the cool-down.</summary>
+public sealed record StormEnded(LocationId Location, int Failing, int Counted, long LastedMs, DateTimeOffset At) : IGateEvent;
+
+/// <summary>An operator knows better than the percentage: until then, storms of this location withhold nothing. The window still limits.</summary>
+public sealed record StormOverridden(LocationId Location, string Who, string Reason, DateTimeOffset Until, DateTimeOffset At) : IGateEvent;
+
+/// <summary>The override is over: its time has come, or an operator took it back.</summary>
+/// <param name="Who">Null: by itself.</param>
+public sealed record StormOverrideEnded(LocationId Location, string? Who, DateTimeOffset At) : IGateEvent;
 
 public sealed record Disarmed(string Who, string Reason, DateTimeOffset At) : IGateEvent;
 
 public sealed record Armed(string Who, string Reason, DateTimeOffset At) : IGateEvent;
 
-/// <summary>The journal took a row just now. Stored only while somebody asks for a permit, so a quiet night writes nothing.</summary>
+/// <summary>The journal took a row just now. Stored while somebody asks for a permit, and every 2 min, so that a restart knows how long nobody was there.</summary>
 public sealed record GateHeartbeat(DateTimeOffset At) : IGateEvent;
-
-/// <summary>What the gate remembers.</summary>
-/// <param name="DisarmedBy">Null: armed. First start: armed, for HA itself is opt-in.</param>
-/// <param name="LastAt">Time of its last row: a master that comes back within 5 min of it is not cold.</param>
-public sealed record GateState(Disarmed? DisarmedBy, DateTimeOffset? LastAt, FencePermitted? LastPermit)
-{
-    public static GateState New { get; } = new(null, null, null);
-
-    public GateState Apply(IGateEvent e) => (e switch
-    {
-        FencePermitted p => this with { LastPermit = p },
-        Disarmed d => this with { DisarmedBy = d },
-        Armed => this with { DisarmedBy = null },
-        GateHeartbeat => this,
-        _ => throw new InvalidOperationException($"An event of type {e.GetType().Name} is not known to this version."),
-    }) with
-    { LastAt = e.At };
-}

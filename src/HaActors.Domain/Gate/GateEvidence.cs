@@ -8,16 +8,53 @@ namespace HaActors.Domain.Gate;
 /// <summary>Who asks to be fenced, and what its own actor knows.</summary>
 /// <param name="FailingSince">First of its misses in a row.</param>
 /// <param name="Device">Name of its fence device; null without one.</param>
-/// <param name="DeviceProblem">Why the device is no fence path now (contradicted), or null.</param>
+/// <param name="DeviceProblem">Why the device is no fence path now, whoever asks (its identity is not the known one), or null.</param>
 /// <param name="ToGain">HA-enabled instances that ran there.</param>
 /// <param name="SeenPassing">This run of the cluster has seen it pass.</param>
 /// <param name="Order">An operator asked for it.</param>
 public sealed record FenceCandidate(
     HypervisorId Id, LocationId Location, HaPolicy Policy, bool Maintenance, MissClass? Failing, DateTimeOffset? FailingSince,
-    string? Device, string? DeviceProblem, int ToGain, bool SeenPassing, bool Order);
+    string? Device, string? DeviceProblem, int ToGain, bool SeenPassing, bool Order)
+{
+    /// <summary>What contradicts the device's last reading off; an operator who orders the fence has decided that it does not matter.</summary>
+    public string? Contradiction { get; init; }
+
+    /// <summary>An off was sent to it in this incident, so it is counted already.</summary>
+    public bool OffSent { get; init; }
+}
 
 /// <summary>One hypervisor of the candidate's location, as last heard.</summary>
-public sealed record FleetMember(HypervisorId Id, HypervisorPhase Phase, bool HaEnabled, bool Maintenance, int Misses, bool CanReceive);
+/// <param name="Fresh">It was probed in the last 10 s.</param>
+public sealed record FleetMember(HypervisorId Id, HypervisorPhase Phase, bool HaEnabled, bool Maintenance, int Misses, bool CanReceive, bool Fresh)
+{
+    /// <summary>How its misses are read; null while it has none.</summary>
+    public MissClass? Failing { get; init; }
+
+    /// <summary>First of its misses in a row.</summary>
+    public DateTimeOffset? FailingSince { get; init; }
+
+    /// <summary>When its agent was last seen to be another version than before.</summary>
+    public DateTimeOffset? AgentChangedAt { get; init; }
+
+    /// <summary>The check that withholds its own fence.</summary>
+    public string? WithheldBy { get; init; }
+}
+
+/// <summary>A witness and its answer.</summary>
+public sealed record WitnessSaid(string Name, bool Answered, string? Detail);
+
+/// <summary>What a master found that probed the candidate from its own place. One that did not answer has no opinion and is not in the list.</summary>
+/// <param name="IsThis">The master that decides.</param>
+/// <param name="PassAge">Since it last saw the candidate pass, on its own monotonic clock; null if it never did.</param>
+public sealed record MasterOpinion(string Master, bool IsThis, ProbeOutcome? Outcome, TimeSpan? PassAge);
+
+/// <summary>A storm that is not over yet.</summary>
+/// <param name="BelowFor">How long the failing ones have been few; null while they are many.</param>
+public sealed record StormFacts(DateTimeOffset Since, TimeSpan? BelowFor);
+
+/// <summary>Another hypervisor of the location to which an off was sent, or which has a permit for it.</summary>
+/// <param name="Age">Since the off; null: permitted, and not known yet whether one was sent.</param>
+public sealed record CountedFence(HypervisorId Id, TimeSpan? Age);
 
 /// <summary>Fleet-wide facts, gathered for one question under one deadline. Ages are on this master's monotonic clock.</summary>
 /// <param name="ArmedState">Null if armed, else who disarmed and why.</param>
@@ -26,28 +63,23 @@ public sealed record FleetMember(HypervisorId Id, HypervisorPhase Phase, bool Ha
 /// <param name="Sweeps">Whole sweeps of this incarnation.</param>
 /// <param name="JournalAge">Since the gate's last heartbeat was stored; null if none was.</param>
 /// <param name="LastProbe">The candidate's probe of this question; null if it did not come back in time.</param>
-/// <param name="MembersFresh">Every HA-enabled hypervisor of the location was probed in the last 10 s.</param>
 public sealed record GateEvidence(
-    string? ArmedState, TimeSpan SinceLeader, bool ColdStart, int Sweeps, TimeSpan? JournalAge, ProbeOutcome? LastProbe, ImmutableArray<FleetMember> Location, bool MembersFresh);
-
-/// <summary>The numbers of the gate; keys <c>HaActors:Gate:*</c>.</summary>
-/// <param name="QuietPeriod">After a change of leader no new permit; default 30 s. Range 0 s to 1 h.</param>
-/// <param name="QuietSweeps">Whole sweeps that the quiet period waits for as well; 2.</param>
-/// <param name="ColdStartGrace">Wait for a hypervisor that this run has not seen pass, after a cold start; default 5 min. Range 0 s to 24 h.</param>
-/// <param name="DegradedGrace">How long a host whose agent alone is silent is left alone; default 10 min. Range 0 s to 24 h.</param>
-/// <param name="StormPercent">Share of the location's HA-enabled hypervisors that may fail at once; default 50. Range 1 to 100.</param>
-public sealed record GatePolicy(TimeSpan QuietPeriod, int QuietSweeps, TimeSpan ColdStartGrace, TimeSpan DegradedGrace, int StormPercent)
+    string? ArmedState, TimeSpan SinceLeader, bool ColdStart, int Sweeps, TimeSpan? JournalAge, ProbeOutcome? LastProbe, ImmutableArray<FleetMember> Location)
 {
-    public static GatePolicy Default { get; } = new(TimeSpan.FromSeconds(30), 2, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10), 50);
-}
+    /// <summary>Every configured witness, asked within the last 10 s.</summary>
+    public ImmutableArray<WitnessSaid> Witnesses { get; init; } = [];
 
-/// <summary>The gate's answer.</summary>
-public abstract record GateDecision
-{
-    public sealed record Permitted : GateDecision;
+    /// <summary>Masters that this one can't reach, and about which the resolver has not decided.</summary>
+    public ImmutableArray<string> MastersUnreachable { get; init; } = [];
 
-    /// <param name="Check">Name of the check that says no, one of <see cref="GateChecks"/>.</param>
-    /// <param name="Reason">One or two sentences with the facts, and what an operator can do.</param>
-    /// <param name="Transient">Gone in seconds by itself: shown, not told in the event log.</param>
-    public sealed record Withheld(string Check, string Reason, bool Transient) : GateDecision;
+    public ImmutableArray<MasterOpinion> Opinions { get; init; } = [];
+
+    /// <summary>Null: no storm is known.</summary>
+    public StormFacts? Storm { get; init; }
+
+    /// <summary>The last word of an operator about storms here; counts until its end.</summary>
+    public StormOverridden? Override { get; init; }
+
+    /// <summary>Of the location, without the candidate, each hypervisor once, none older than the window.</summary>
+    public ImmutableArray<CountedFence> Fences { get; init; } = [];
 }

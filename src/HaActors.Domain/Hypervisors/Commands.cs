@@ -14,7 +14,11 @@ public interface IHypervisorCommand
 /// <summary>A probe passed.</summary>
 /// <param name="PingGone">Ping is thought to be evidence, and it did not work in any of the last 20 passes.</param>
 /// <param name="HaEnabled">HA is on for it; if not, a new boot is noted and nothing else.</param>
-public sealed record RecordPass(string? HypervisorUuid, string? BootId, bool PingWorked, bool PingGone, bool HaEnabled, DateTimeOffset At) : IHypervisorCommand;
+public sealed record RecordPass(string? HypervisorUuid, string? BootId, bool PingWorked, bool PingGone, bool HaEnabled, DateTimeOffset At) : IHypervisorCommand
+{
+    /// <summary>The agent's own version; null if it does not tell.</summary>
+    public string? AgentVersion { get; init; }
+}
 
 /// <summary>A probe missed, and it counts (<see cref="MissPacing"/>).</summary>
 public sealed record RecordMiss(MissClass Class, string Detail, HaPolicy Policy, DateTimeOffset At) : IHypervisorCommand;

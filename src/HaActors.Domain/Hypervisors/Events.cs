@@ -8,7 +8,11 @@ namespace HaActors.Domain.Hypervisors;
 public interface IHypervisorEvent : IDomainEvent, IWithHypervisorId;
 
 /// <summary>The first pass since it was registered or its address changed.</summary>
-public sealed record FirstSeen(HypervisorId HypervisorId, string? HypervisorUuid, string? BootId, DateTimeOffset At) : IHypervisorEvent;
+/// <param name="AgentVersion">Null if its agent does not tell.</param>
+public sealed record FirstSeen(HypervisorId HypervisorId, string? HypervisorUuid, string? BootId, DateTimeOffset At, string? AgentVersion = null) : IHypervisorEvent;
+
+/// <summary>Its agent is another version than before: upgraded, or taken back.</summary>
+public sealed record AgentChanged(HypervisorId HypervisorId, string? From, string To, DateTimeOffset At) : IHypervisorEvent;
 
 /// <summary>Ping began, or ceased, to work: only where it works is a lost ping evidence.</summary>
 public sealed record PingEvidenceChanged(HypervisorId HypervisorId, bool IsEvidence, DateTimeOffset At) : IHypervisorEvent;

@@ -23,6 +23,7 @@ public static partial class HypervisorDecider
         ForgetIdentity f => Forget(s, f),
         SeeDeviceOn d => s.ContradictedDevice == d.Device ? Emit(new ContradictionCleared(s.Id, d.Device, d.At)) : Ignored("nothing contradicted it"),
         RecordPass p when PingNews(s, p) is { } news => With(news, Decide(s.Apply(news), p with { PingGone = false })),
+        RecordPass p when AgentNews(s, p) is { } news => With(news, Decide(s.Apply(news), p)),
         _ => s.Phase switch
         {
             HypervisorPhase.Unknown => WhileUnknown(s, command),
@@ -42,7 +43,7 @@ public static partial class HypervisorDecider
     /// <summary>Nothing is known of it, so nothing is done to it.</summary>
     private static Verdict WhileUnknown(HypervisorState s, IHypervisorCommand command) => command switch
     {
-        RecordPass p => Emit(new FirstSeen(s.Id, p.HypervisorUuid, p.BootId, p.At)),
+        RecordPass p => Emit(new FirstSeen(s.Id, p.HypervisorUuid, p.BootId, p.At, p.AgentVersion)),
         RecordMiss m when s.NeverSeenTold => Ignored($"never seen; {m.Detail}"),
         RecordMiss m when s.Misses + 1 >= m.Policy.FailureThreshold => Emit(Miss(s, m), new NeverSeen(s.Id, m.Detail, m.At)),
         RecordMiss m => Emit(Miss(s, m)),
@@ -143,6 +144,11 @@ public static partial class HypervisorDecider
     private static PingEvidenceChanged? PingNews(HypervisorState s, RecordPass p) =>
         p.PingWorked && !s.PingIsEvidence ? new PingEvidenceChanged(s.Id, true, p.At)
         : p.PingGone && s.PingIsEvidence ? new PingEvidenceChanged(s.Id, false, p.At)
+        : null;
+
+    /// <summary>The first version that is told is no change, but for a host that was known before without one.</summary>
+    private static AgentChanged? AgentNews(HypervisorState s, RecordPass p) => s.Phase != HypervisorPhase.Unknown && p.AgentVersion is { } told && told != s.AgentVersion
+        ? new AgentChanged(s.Id, s.AgentVersion, told, p.At)
         : null;
 
     private static Verdict Forget(HypervisorState s, ForgetIdentity f) => s.IncidentOpen

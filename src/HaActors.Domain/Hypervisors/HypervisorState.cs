@@ -40,6 +40,12 @@ public sealed record HypervisorState
     /// <summary>The boot of the last pass that was taken over.</summary>
     public string? BootId { get; init; }
 
+    /// <summary>Version of its agent when it last passed; null if it never told.</summary>
+    public string? AgentVersion { get; init; }
+
+    /// <summary>When that changed.</summary>
+    public DateTimeOffset? AgentChangedAt { get; init; }
+
     /// <summary>Number of the last incident; 0 before the first.</summary>
     public int IncidentNumber { get; init; }
 
@@ -110,7 +116,8 @@ public sealed record HypervisorState
 
     public HypervisorState Apply(IHypervisorEvent e) => e switch
     {
-        FirstSeen x => Enter(HypervisorPhase.Healthy, x.At).NoMisses() with { HypervisorUuid = x.HypervisorUuid, BootId = x.BootId, NeverSeenTold = false },
+        FirstSeen x => Enter(HypervisorPhase.Healthy, x.At).NoMisses() with { HypervisorUuid = x.HypervisorUuid, BootId = x.BootId, NeverSeenTold = false, AgentVersion = x.AgentVersion },
+        AgentChanged x => this with { AgentVersion = x.To, AgentChangedAt = x.At },
         PingEvidenceChanged x => this with { PingIsEvidence = x.IsEvidence },
         ProbeMissed x => (Phase == HypervisorPhase.Healthy ? Enter(HypervisorPhase.Suspect, x.At) : this) with
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using HaActors.Domain.EventLog;
 using HaActors.Domain.Fencing;
+using HaActors.Domain.Gate;
 using HaActors.Domain.Inventory;
 using HaActors.Domain.Probing;
 
@@ -10,6 +11,12 @@ namespace HaActors.Domain.Ports;
 public interface IHypervisorProbe
 {
     Task<ProbeOutcome> ProbeAsync(ProbeTarget target, CancellationToken stopping);
+}
+
+/// <summary>Asks one witness, from where this master stands. Never throws, except for its own cancellation; the deadline is the port's.</summary>
+public interface IWitnessProbe
+{
+    Task<WitnessReading> AskAsync(Witness witness, CancellationToken stopping);
 }
 
 /// <summary>Speaks to one fence device of any kind. Never throws, except for its own cancellation; knows no command but these.</summary>

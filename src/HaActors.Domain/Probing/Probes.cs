@@ -33,8 +33,10 @@ public enum HealthFinding
 /// <summary>One probe of one hypervisor. A failed probe is a value like any other; a port never throws.</summary>
 /// <param name="Detail">One clause for an operator: what failed, e.g. <c>connection refused</c>.</param>
 /// <param name="InstancesVersion">The agent's list version, so that the list is read only when it changed.</param>
+/// <param name="AgentVersion">The agent's own version; null if it does not tell.</param>
 public sealed record ProbeOutcome(
-    HypervisorId Hypervisor, PingFinding Ping, HealthFinding Health, string? HypervisorUuid, string? BootId, string? InstancesVersion, string? Detail)
+    HypervisorId Hypervisor, PingFinding Ping, HealthFinding Health, string? HypervisorUuid, string? BootId, string? InstancesVersion, string? Detail,
+    string? AgentVersion = null)
 {
     public bool Passed => Health == HealthFinding.Ok;
 

@@ -60,6 +60,11 @@ internal sealed class ActorFleet(HaDoors doors, ActorSystem system) : IFleet
 
     public Task<ArmedAnswer> SetArmedAsync(SetArmed request, CancellationToken stopping) => AskAsync<ArmedAnswer>(doors.Gate, request, ActDeadline, "the fence gate", stopping);
 
+    public Task<GateView> GateAsync(CancellationToken stopping) => AskAsync<GateView>(doors.Gate, new GetGate(), ReadDeadline, "the fence gate", stopping);
+
+    public Task<StormOverrideAnswer> OverrideStormAsync(OverrideStorm request, CancellationToken stopping) =>
+        AskAsync<StormOverrideAnswer>(doors.Gate, request, ActDeadline, "the fence gate", stopping);
+
     public void InventoryChanged() => doors.Monitor.Tell(new InventoryChanged(), ActorRefs.NoSender);
 
     public ImmutableArray<ClusterMember> Members()

@@ -22,6 +22,11 @@ public interface IFleet
 
     Task<ArmedAnswer> SetArmedAsync(SetArmed request, CancellationToken stopping);
 
+    /// <summary>Storms, overrides, witnesses and windows.</summary>
+    Task<GateView> GateAsync(CancellationToken stopping);
+
+    Task<StormOverrideAnswer> OverrideStormAsync(OverrideStorm request, CancellationToken stopping);
+
     /// <summary>The inventory was changed; nobody waits for an answer.</summary>
     void InventoryChanged();
 

@@ -68,10 +68,14 @@ internal static class ActorWiring
             ColdStartGrace = it.Gate.ColdStartGrace,
             DegradedGrace = it.Gate.DegradedGrace,
             StormPercent = it.Gate.StormPercent,
+            MaxFences = it.Gate.MaxFences,
+            MaxFencesWindow = it.Gate.MaxFencesWindow,
+            StormCooldown = it.Gate.StormCooldown,
+            Witnesses = it.Gate.Witnesses,
         },
     };
 
     private static HaPorts PortsOf(IServiceProvider services) => new(
         services.GetRequiredService<IInventory>(), services.GetRequiredService<IHypervisorProbe>(), services.GetRequiredService<IPowerSwitch>(),
-        services.GetRequiredService<IHypervisorAgent>(), services.GetRequiredService<IEventLog>());
+        services.GetRequiredService<IHypervisorAgent>(), services.GetRequiredService<IEventLog>(), services.GetRequiredService<IWitnessProbe>());
 }

@@ -12,6 +12,8 @@ internal static class StartChecks
             log.LogWarning("{Problem}", tool);
         if (PingCapability.Check() is { } ping)
             log.LogWarning("{Problem}", ping);
+        if (settings.Gate.Witnesses.IsEmpty)
+            log.LogInformation("HaActors:Gate:Witnesses names none: a master that is cut off from the network can't tell that from a storm by itself");
         foreach (var key in NotInForce(settings))
             log.LogWarning("{Key} is set and checked, and this version does not act upon it yet; see FAILURE-MODES.md for what the gate checks today", key);
         if (settings.AdminToken is { } token && token.Reveal().Length < 16)
@@ -25,12 +27,6 @@ internal static class StartChecks
     {
         if (settings.Monitor.ConfirmInterval > TimeSpan.Zero)
             yield return "HaActors:Monitor:ConfirmInterval";
-        if (settings.Gate.MaxFences is not null)
-            yield return "HaActors:Gate:MaxFences";
-        if (!settings.Gate.Witnesses.IsEmpty)
-            yield return "HaActors:Gate:Witnesses";
-        if (settings.Gate.StormCooldown != TimeSpan.FromMinutes(5))
-            yield return "HaActors:Gate:StormCooldown";
         if (settings.Ipmi.CheckInterval != TimeSpan.FromHours(1))
             yield return "HaActors:Ipmi:CheckInterval";
     }

@@ -17,6 +17,7 @@ internal static class Endpoints
         var api = app.MapGroup("/api/v1");
         api.MapStatus();
         api.MapLocations();
+        api.MapGate();
         api.MapGroups();
         api.MapHypervisors();
         api.MapHypervisorVerbs();

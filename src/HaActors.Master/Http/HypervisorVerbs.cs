@@ -58,7 +58,8 @@ internal static class HypervisorVerbs
     {
         await KnownAsync(id, inventory, stopping).ConfigureAwait(false);
         var explained = await fleet.ExplainAsync(new(id), stopping).ConfigureAwait(false);
-        return Endpoints.Ok(new ExplainInfo(id, explained.View.Phase.ToString(), explained.Sentences, explained.LastPower));
+        var gate = GateEndpoints.Sentences(await GateEndpoints.TryReadAsync(fleet, stopping).ConfigureAwait(false), explained.View.Location.Value);
+        return Endpoints.Ok(new ExplainInfo(id, explained.View.Phase.ToString(), [.. explained.Sentences, .. gate], explained.LastPower));
     }
 
     private static async Task<IResult> DoAsync(OperatorRequest request, IInventory inventory, IFleet fleet, CancellationToken stopping)

@@ -27,6 +27,7 @@ internal static class StatusEndpoints
     private static async Task<IResult> Status(IInventory inventory, IFleet fleet, CancellationToken stopping)
     {
         var armed = ArmedAsync(fleet, stopping);
+        var gate = GateEndpoints.TryReadAsync(fleet, stopping);
         var live = await Live.ReadAsync(fleet, stopping).ConfigureAwait(false);
         var all = await inventory.ReadAsync(stopping).ConfigureAwait(false);
         var shared = await inventory.SharedDatastoresAsync(stopping).ConfigureAwait(false);
@@ -39,7 +40,8 @@ internal static class StatusEndpoints
             [.. fleet.Members().Select(m => new MasterInfo(m.Address, m.Status, m.Leader))],
             live.Now is { } now ? new MonitorInfo(now.MonitorSince) : null,
             sweep is null ? null : new SweepInfo(sweep.At, sweep.TookMs, sweep.Probed, sweep.Missed),
-            byState, incidents, shared.Length, live.Problem ?? live.Now?.InventoryProblem));
+            byState, incidents, shared.Length, live.Problem ?? live.Now?.InventoryProblem,
+            await gate.ConfigureAwait(false)));
     }
 
     private static async Task<ArmedAnswer?> ArmedAsync(IFleet fleet, CancellationToken stopping)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HaActors.Domain;
+using HaActors.Domain.Gate;
 using HaActors.Storage;
 
 namespace HaActors.Master.Settings;
@@ -37,7 +38,7 @@ public sealed record MonitorSettings(TimeSpan TickInterval, TimeSpan ProbeTimeou
 /// <param name="Witnesses"><c>host</c> is pinged, <c>host:port</c> is connected to; one answer is enough.</param>
 public sealed record GateSettings(
     TimeSpan QuietPeriod, TimeSpan ColdStartGrace, TimeSpan DegradedGrace, int StormPercent, int? MaxFences, TimeSpan MaxFencesWindow, TimeSpan StormCooldown,
-    ImmutableArray<string> Witnesses);
+    ImmutableArray<Witness> Witnesses);
 
 /// <summary>How BMCs are spoken to.</summary>
 /// <param name="Tool">Name or path, default <c>ipmitool</c>.</param>

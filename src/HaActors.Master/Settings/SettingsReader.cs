@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Net;
 using HaActors.Domain;
+using HaActors.Domain.Gate;
 using HaActors.Storage;
 
 namespace HaActors.Master.Settings;
@@ -53,7 +53,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
         Number("HaActors:Gate:MaxFences", null, 1, 1000),
         Span("HaActors:Gate:MaxFencesWindow", 300, 1, 86_400),
         Span("HaActors:Gate:StormCooldown", 300, 0, 86_400),
-        [.. List("HaActors:Gate:Witnesses").Select(w => HostAndMaybePort("HaActors:Gate:Witnesses", w))]);
+        [.. List("HaActors:Gate:Witnesses").Select(WitnessOf)]);
 
     private IpmiSettings Ipmi()
     {
@@ -120,15 +120,9 @@ internal sealed class SettingsReader(IConfiguration configuration)
             : throw new SettingsException($"HaActors:Cluster:SeedNodes holds '{text}'; each must be host:port, e.g. ha1.example:4053.");
     }
 
-    private static string HostAndMaybePort(string key, string text)
-    {
-        var colon = text.LastIndexOf(':');
-        var host = colon > 0 && !IPAddress.TryParse(text, out _) ? text[..colon] : text;
-        var portOk = host.Length == text.Length || IsPort(text[(colon + 1)..]);
-        return portOk && Uri.CheckHostName(host) is not (UriHostNameType.Unknown or UriHostNameType.Basic)
-            ? text
-            : throw new SettingsException($"{key} holds '{text}'; each must be a host (pinged) or host:port (connected to).");
-    }
+    private static Witness WitnessOf(string text) => Witness.TryParse(text, out var witness)
+        ? witness
+        : throw new SettingsException($"HaActors:Gate:Witnesses holds '{text}'; each must be a host (pinged) or host:port (connected to), an IPv6 address with a port as [address]:port.");
 
     private static bool IsPort(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65_535;
 

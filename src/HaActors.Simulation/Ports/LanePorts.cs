@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using HaActors.Domain;
 using HaActors.Domain.Fencing;
+using HaActors.Domain.Gate;
 using HaActors.Domain.Inventory;
 using HaActors.Domain.Ports;
 using HaActors.Domain.Probing;
@@ -16,13 +17,16 @@ namespace HaActors.Simulation.Ports;
 /// <param name="worldLane">The lane whose clock <paramref name="world"/> was made with.</param>
 public sealed class LanePorts(
     SimulatedWorld world, string master, VirtualLane masterLane, VirtualLane worldLane,
-    TimeSpan? probeDeadline = null, TimeSpan? bmcCallTimeout = null, AgentDeadlines? agentDeadlines = null) : IHypervisorProbe, IPowerSwitch, IHypervisorAgent
+    TimeSpan? probeDeadline = null, TimeSpan? bmcCallTimeout = null, AgentDeadlines? agentDeadlines = null) : IHypervisorProbe, IPowerSwitch, IHypervisorAgent, IWitnessProbe
 {
     private readonly SimulatedProbe _probe = new(world, master, probeDeadline);
+    private readonly SimulatedWitness _witness = new(world, master, probeDeadline);
     private readonly SimulatedPowerSwitch _power = new(world, master, bmcCallTimeout);
     private readonly SimulatedAgentClient _agent = new(world, master, agentDeadlines);
 
     public Task<ProbeOutcome> ProbeAsync(ProbeTarget target, CancellationToken stopping) => Cross(() => _probe.ProbeAsync(target, default), stopping);
+
+    public Task<WitnessReading> AskAsync(Witness witness, CancellationToken stopping) => Cross(() => _witness.AskAsync(witness, default), stopping);
 
     public Task<PowerReading> ReadAsync(FenceDevice device, CancellationToken stopping) => Cross(() => _power.ReadAsync(device, default), stopping);
 

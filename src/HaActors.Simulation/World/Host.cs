@@ -39,6 +39,8 @@ internal sealed class Host(HypervisorId id, string uuid, string address, Bmc? bm
 
     public bool AgentAlive { get; set; } = true;
 
+    public string AgentVersion { get; set; } = "1.0.0";
+
     public bool LibvirtdAlive { get; set; } = true;
 
     public bool HookInstalled { get; set; } = true;

@@ -15,7 +15,7 @@ internal sealed partial class SimulatedAgent(SimulatedWorld world, Host host)
     {
         if (!host.LibvirtdAlive) return new AgentReply<HealthAnswer>(new HealthAnswer(HealthAnswer.Unhealthy, null, null, null, "libvirt does not answer"), 503, null);
         Settle();
-        return new HealthAnswer(HealthAnswer.Healthy, host.Uuid, host.BootId, Version(), null);
+        return new HealthAnswer(HealthAnswer.Healthy, host.Uuid, host.BootId, Version(), null, host.AgentVersion);
     }
 
     public AgentReply<HostAnswer> Host()

@@ -47,6 +47,14 @@ public sealed partial class SimulatedWorld
 
     public void StartAgent(HypervisorId hypervisor) => Change(hypervisor, "agent started", h => h.AgentAlive = true);
 
+    /// <summary>Another version is installed, and its process started anew; or it does not come up at all (<paramref name="starts"/>).</summary>
+    public void UpgradeAgent(HypervisorId hypervisor, string version, bool starts = true) => Change(hypervisor, starts ? $"agent upgraded to {version}" : $"agent upgraded to {version}, which does not start", h =>
+    {
+        h.AgentVersion = version;
+        h.EndProcess();
+        h.AgentAlive = starts;
+    });
+
     public void KillLibvirtd(HypervisorId hypervisor) => Change(hypervisor, "libvirtd killed", h => h.LibvirtdAlive = false);
 
     public void StartLibvirtd(HypervisorId hypervisor) => Change(hypervisor, "libvirtd started", h => h.LibvirtdAlive = true);

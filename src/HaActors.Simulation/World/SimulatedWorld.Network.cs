@@ -10,6 +10,26 @@ public sealed partial class SimulatedWorld
 {
     private readonly SortedSet<string> _isolated = new(StringComparer.Ordinal);
 
+    private readonly SortedSet<string> _witnessesAway = new(StringComparer.Ordinal);
+
+    /// <summary>A witness answers whoever reaches the site, until it is away.</summary>
+    public bool WitnessAnswers(string master, string name)
+    {
+        lock (Gate) return !_isolated.Contains(master) && !_witnessesAway.Contains(name);
+    }
+
+    public void WitnessAway(string name) => Do(() =>
+    {
+        _witnessesAway.Add(name);
+        Tell($"witness {name} away");
+    });
+
+    public void WitnessBack(string name) => Do(() =>
+    {
+        _witnessesAway.Remove(name);
+        Tell($"witness {name} back");
+    });
+
     /// <summary>Does whoever has this address answer ping from this master?</summary>
     public bool AnswersPing(string master, string address)
     {

@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using HaActors.Domain;
+using HaActors.Domain.Gate;
 
 namespace HaActors.Scenarios.Language;
 
 /// <summary>Reads the lines of a fleet, one after the other.</summary>
 internal sealed class FleetReader
 {
-    private static readonly string[] TimeSettings = ["tick", "probe-timeout", "quiet-period", "cold-start-grace", "degraded-grace", "fence-deadline"];
+    private static readonly string[] TimeSettings = ["tick", "probe-timeout", "quiet-period", "cold-start-grace", "degraded-grace", "fence-deadline", "storm-cooldown", "fence-window"];
 
     public FleetPlan Plan { get; private set; } = new();
 
@@ -33,11 +34,20 @@ internal sealed class FleetReader
             case ["setting", "shuffle", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var shuffle):
                 Plan = Plan with { Shuffle = shuffle };
                 return null;
+            case ["setting", "storm-percent", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var percent) && percent is >= 1 and <= 100:
+                Plan = Plan with { StormPercent = percent };
+                return null;
+            case ["setting", "max-fences", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var fences) && fences >= 1:
+                Plan = Plan with { MaxFences = fences };
+                return null;
+            case ["witnesses", _, ..] when line[1..].All(w => Witness.TryParse(w, out _)):
+                Plan = Plan with { Witnesses = [.. line[1..].Select(w => Witness.TryParse(w, out var witness) ? witness : throw new FormatException(w))] };
+                return null;
             case ["setting", var name, var value] when TimeSettings.Contains(name) && Quantities.TryTime(value, out var time):
                 Plan = Plan with { Times = Plan.Times.SetItem(name, time) };
                 return null;
             default:
-                return $"'{string.Join(' ', line)}' is no line of a fleet: hypervisors, datastore, instances, location, setting (seed, shuffle, {string.Join(", ", TimeSettings)})";
+                return $"'{string.Join(' ', line)}' is no line of a fleet: hypervisors, datastore, instances, location, witnesses (host or host:port), setting (seed, shuffle, storm-percent, max-fences, {string.Join(", ", TimeSettings)})";
         }
     }
 

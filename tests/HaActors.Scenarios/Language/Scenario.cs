@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HaActors.Domain;
+using HaActors.Domain.Gate;
 
 namespace HaActors.Scenarios.Language;
 
@@ -49,6 +50,14 @@ public sealed record FleetPlan
 
     /// <summary>Null: what is ready runs in the order in which it was posted.</summary>
     public int? Shuffle { get; init; }
+
+    /// <summary>Null: the default.</summary>
+    public int? StormPercent { get; init; }
+
+    /// <summary>Null: by the size of the location.</summary>
+    public int? MaxFences { get; init; }
+
+    public ImmutableArray<Witness> Witnesses { get; init; } = [];
 
     /// <summary>Settings of the master by name.</summary>
     public ImmutableSortedDictionary<string, TimeSpan> Times { get; init; } = ImmutableSortedDictionary.Create<string, TimeSpan>(StringComparer.Ordinal);

@@ -151,6 +151,15 @@ public sealed class SimulatedSite : IDisposable
         _master?.Ask(d => d.Gate, new SetArmed(armed, who, reason));
     }
 
+    /// <summary>For so long from now storms withhold nothing; null takes that back.</summary>
+    public void OverrideStorm(string location, TimeSpan? lasts, string who, string reason)
+    {
+        Note(lasts is { } time ? $"{who}: storm-override {location} for {time.TotalMinutes:0.#} min (\"{reason}\")" : $"{who}: end of the storm-override {location}");
+        _master?.Ask(d => d.Gate, new OverrideStorm(new LocationId(location), who, reason, Timeline.Now + lasts));
+    }
+
+    public void Explain(HypervisorId hypervisor) => _master?.Ask(d => d.Hypervisors, new ExplainHypervisor(hypervisor));
+
     /// <summary>An operator's change to the inventory, with its line for the event log, as the API writes it.</summary>
     public void Change(string what, Func<InventorySnapshot, InventorySnapshot> change)
     {
@@ -195,6 +204,8 @@ public sealed class SimulatedSite : IDisposable
     {
         if (answer is OperatorAnswer a) Note($"answer: {(a.Accepted ? "yes" : $"no, {a.Code}")}: {a.Message}");
         else if (answer is ArmedAnswer armed) Note($"answer: {armed.State}");
+        else if (answer is StormOverrideAnswer storm) Note($"answer: {(storm.Accepted ? "yes" : "no")}: {storm.Message}");
+        else if (answer is HypervisorExplained told) Note($"{told.HypervisorId} explains:{string.Concat(told.Sentences.Select(s => $" {s}"))}");
     }
 
     /// <summary>Since then actors that had to stop for the database's sake have recovered.</summary>
@@ -215,6 +226,7 @@ public sealed class SimulatedSite : IDisposable
     private static HaSettings SettingsOf(FleetPlan plan)
     {
         var settings = HaSettings.Default with { ReadJournal = SimulatedReadJournal.Identifier };
+        settings = settings with { Gate = settings.Gate with { StormPercent = plan.StormPercent ?? settings.Gate.StormPercent, MaxFences = plan.MaxFences, Witnesses = plan.Witnesses } };
         foreach (var (name, time) in plan.Times)
         {
             settings = name switch
@@ -224,6 +236,8 @@ public sealed class SimulatedSite : IDisposable
                 "quiet-period" => settings with { Gate = settings.Gate with { QuietPeriod = time } },
                 "cold-start-grace" => settings with { Gate = settings.Gate with { ColdStartGrace = time } },
                 "degraded-grace" => settings with { Gate = settings.Gate with { DegradedGrace = time } },
+                "storm-cooldown" => settings with { Gate = settings.Gate with { StormCooldown = time } },
+                "fence-window" => settings with { Gate = settings.Gate with { MaxFencesWindow = time } },
                 "fence-deadline" => settings with { FenceDeadline = time },
                 _ => throw new ArgumentException($"Setting '{name}' is unknown.", nameof(plan)),
             };

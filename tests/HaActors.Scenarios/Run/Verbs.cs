@@ -13,6 +13,7 @@ public static partial class Verbs
         .. Guests(),
         .. Answers(),
         .. Masters(),
+        .. Gate(),
         .. Operators(),
     ];
 }

@@ -46,6 +46,20 @@ internal sealed class FakeFleet : IFleet
     public Task<ArmedAnswer> SetArmedAsync(SetArmed request, CancellationToken stopping) =>
         Here(() => Armed = new(request.Armed ? "armed" : "disarmed", request.Who, request.Reason, T0));
 
+    internal GateView Gate { get; set; } = new([], [], [], []);
+
+    internal ConcurrentQueue<OverrideStorm> Overrides { get; } = new();
+
+    internal Func<OverrideStorm, StormOverrideAnswer> OverrideAnswer { get; set; } = o => new(o.Location, true, "done");
+
+    public Task<GateView> GateAsync(CancellationToken stopping) => Here(() => Gate);
+
+    public Task<StormOverrideAnswer> OverrideStormAsync(OverrideStorm request, CancellationToken stopping) => Here(() =>
+    {
+        Overrides.Enqueue(request);
+        return OverrideAnswer(request);
+    });
+
     public void InventoryChanged() => Interlocked.Increment(ref Changes);
 
     public ImmutableArray<ClusterMember> Members() => [new("127.0.0.1:4053", "Up", true)];

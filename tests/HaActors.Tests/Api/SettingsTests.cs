@@ -23,6 +23,9 @@ public sealed class SettingsTests
     [InlineData("HaActors:Gate:StormPercent", "101", "from 1 to 100")]
     [InlineData("HaActors:Gate:MaxFences", "-1", "from 1 to 1000")]
     [InlineData("HaActors:Gate:Witnesses", "gw1,bad host:x", "host:port")]
+    [InlineData("HaActors:Gate:Witnesses", "gw1:0", "[address]:port")]
+    [InlineData("HaActors:Gate:StormCooldown", "-00:00:01", "00:00:00")]
+    [InlineData("HaActors:Gate:MaxFencesWindow", "00:00:00", "00:00:01")]
     [InlineData("HaActors:Ipmi:Deadline", "00:00:01", "00:00:10")]
     [InlineData("HaActors:Ipmi:CallTimeout", "00:00:01", "00:00:07")]
     [InlineData("HaActors:Cluster:Port", "65536", "from 0 to 65535")]
@@ -61,7 +64,7 @@ public sealed class SettingsTests
     [Fact]
     public void Lists_come_as_text_or_as_an_array()
     {
-        Assert.Equal(["gw1", "gw2:443"], Read(("HaActors:Gate:Witnesses", "gw1, gw2:443")).Gate.Witnesses.ToArray());
+        Assert.Equal(["gw1", "gw2:443"], Read(("HaActors:Gate:Witnesses", "gw1, gw2:443")).Gate.Witnesses.Select(w => w.Name).ToArray());
         Assert.Equal(["ha1:4053"], Read(("HaActors:Cluster:SeedNodes:0", "ha1:4053")).Cluster.SeedNodes.ToArray());
     }
 

@@ -22,9 +22,8 @@ internal sealed class Room(SimulatedSite site, InventorySnapshot inventory, IRea
     public bool IsStorm(HypervisorId host)
     {
         var members = inventory.Hypervisors.Values.Where(h => h.LocationId == inventory.Hypervisors[host].LocationId).Select(h => new FleetMember(
-            h.Id, states[h.Id].Phase, inventory.PolicyOf(h).HaEnabled, states[h.Id].Maintenance, states[h.Id].Misses, true)).ToList();
-        var failing = members.Count(FenceGate.IsFailing);
-        return failing >= 2 && failing * 100 > members.Count(FenceGate.Counts) * site.Settings.Gate.StormPercent;
+            h.Id, states[h.Id].Phase, inventory.PolicyOf(h).HaEnabled, states[h.Id].Maintenance, states[h.Id].Misses, true, true));
+        return GateRules.IsStorm(GateRules.Count(members), site.Settings.Gate);
     }
 
     /// <summary>A hypervisor that could take it now, or null.</summary>

@@ -2,49 +2,38 @@ using System.Collections.Immutable;
 using HaActors.Domain;
 using HaActors.Domain.Gate;
 using HaActors.Domain.Hypervisors;
-using HaActors.Domain.Inventory;
 using HaActors.Domain.Probing;
 using Xunit;
+using static HaActors.Tests.Domain.Gate.AGate;
 
 namespace HaActors.Tests.Domain.Gate;
 
 public sealed class FenceGateTests
 {
-    private static readonly DateTimeOffset T0 = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly HypervisorId Hv1 = new("hv1");
-
-    private static readonly FenceCandidate Candidate = new(
-        Hv1, new LocationId("dc1"), new HaPolicy(), false, MissClass.Unreachable, T0.AddSeconds(-90), "ipmi:a:623", null, 3, true, false);
-
-    private static readonly GateEvidence Evidence = new(
-        null, TimeSpan.FromHours(1), false, 10, TimeSpan.FromSeconds(1), Lost, Fleet(HypervisorPhase.Down, HypervisorPhase.Healthy, HypervisorPhase.Healthy), true);
-
-    private static ProbeOutcome Lost => new(Hv1, PingFinding.Lost, HealthFinding.NoAnswer, null, null, null, "no answer");
-
     [Fact]
     public void A_lone_dead_host_is_permitted() => Assert.IsType<GateDecision.Permitted>(Decide(Candidate, Evidence));
 
     public static TheoryData<string, FenceCandidate, GateEvidence> Withheld => new()
     {
-        { GateChecks.Armed, Candidate, Evidence with { ArmedState = "by anna: works on the switch" } },
-        { GateChecks.Maintenance, Candidate with { Maintenance = true }, Evidence },
-        { GateChecks.EvacuationEnabled, Candidate with { Policy = new HaPolicy(EvacuationEnabled: false) }, Evidence },
-        { GateChecks.AnythingToGain, Candidate with { ToGain = 0 }, Evidence },
         { GateChecks.AnythingToGain, Candidate, Evidence with { Location = Fleet(HypervisorPhase.Down, HypervisorPhase.Unknown) } },
         { GateChecks.FenceDevice, Candidate with { Device = null }, Evidence },
-        { GateChecks.FenceDevice, Candidate with { DeviceProblem = "it read off and hv2 contradicted that" }, Evidence },
-        { GateChecks.QuietPeriod, Candidate, Evidence with { SinceLeader = TimeSpan.FromSeconds(29) } },
-        { GateChecks.QuietPeriod, Candidate, Evidence with { Sweeps = 1 } },
-        { GateChecks.ColdStart, Candidate with { SeenPassing = false }, Evidence with { ColdStart = true, SinceLeader = TimeSpan.FromMinutes(4) } },
+        { GateChecks.FenceDevice, Candidate with { Contradiction = "it read off and hv2 contradicted that" }, Evidence },
+        { GateChecks.IsItMe, Candidate, Evidence with { Witnesses = [] } },
+        { GateChecks.IsItMe, Candidate, Evidence with { MastersUnreachable = ["m2:4053"] } },
         { GateChecks.JournalWritable, Candidate, Evidence with { JournalAge = null } },
-        { GateChecks.JournalWritable, Candidate, Evidence with { JournalAge = TimeSpan.FromSeconds(11) } },
-        { GateChecks.DegradedGrace, Candidate with { Failing = MissClass.Degraded, FailingSince = T0.AddMinutes(-9) }, Evidence },
+        { GateChecks.CommonCause, Degraded, Evidence with { Location = With(Evidence.Location, "hv7", m => m with { AgentChangedAt = T0.AddMinutes(-59) }) } },
+        { GateChecks.CommonCause, Degraded, Evidence with { Location = With(Evidence.Location, "hv7", m => m with { Phase = HypervisorPhase.Suspect }) } },
+        { GateChecks.SecondOpinion, Candidate, Evidence with { Opinions = [new MasterOpinion("m2", false, Lost, TimeSpan.FromSeconds(9))] } },
+        { GateChecks.SecondOpinion, Candidate, Evidence with { Opinions = [new MasterOpinion("m1", true, Lost, TimeSpan.FromSeconds(9))] } },
         { GateChecks.Storm, Candidate, Evidence with { Location = Fleet(HypervisorPhase.Down, HypervisorPhase.Suspect, HypervisorPhase.Healthy) } },
-        { GateChecks.Storm, Candidate, Evidence with { MembersFresh = false } },
-        { GateChecks.LastProbe, Candidate, Evidence with { LastProbe = null } },
-        { GateChecks.LastProbe, Candidate, Evidence with { LastProbe = Lost with { Health = HealthFinding.Ok } } },
+        { GateChecks.Storm, Candidate, Evidence with { Location = With(Evidence.Location, "hv2", m => m with { Fresh = false }) } },
+        { GateChecks.Storm, Candidate, Evidence with { Storm = new StormFacts(T0.AddMinutes(-20), TimeSpan.FromMinutes(4)) } },
+        { GateChecks.Storm, Candidate, Evidence with { Storm = new StormFacts(T0.AddMinutes(-20), null) } },
+        { GateChecks.LastProbe, Candidate, Evidence with { LastProbe = Passed } },
         { GateChecks.LastProbe, Candidate, Evidence with { LastProbe = Lost with { Health = HealthFinding.WrongHost } } },
     };
+
+    private static FenceCandidate Degraded => Candidate with { Failing = MissClass.Degraded, FailingSince = T0.AddMinutes(-20) };
 
     [Theory]
     [MemberData(nameof(Withheld), DisableDiscoveryEnumeration = true)]
@@ -53,18 +42,71 @@ public sealed class FenceGateTests
         var no = Assert.IsType<GateDecision.Withheld>(Decide(candidate, evidence));
         Assert.Equal(check, no.Check);
         Assert.Contains("hv1", no.Reason, StringComparison.Ordinal);
+        Assert.False(string.IsNullOrWhiteSpace(no.Again.When));
     }
+
+    [Fact]
+    public void What_time_decides_says_when()
+    {
+        var degraded = Candidate with { Failing = MissClass.Degraded, FailingSince = T0.AddMinutes(-9) };
+        Assert.Equal(T0.AddMinutes(1), No(degraded, Evidence).Again.At);
+        Assert.Equal(T0.AddSeconds(1), No(Candidate, Evidence with { SinceLeader = TimeSpan.FromSeconds(29) }).Again.At);
+        Assert.Equal(T0.AddMinutes(1), No(Candidate with { SeenPassing = false }, Evidence with { ColdStart = true, SinceLeader = TimeSpan.FromMinutes(4) }).Again.At);
+        Assert.Equal(T0.AddMinutes(1), No(Candidate, Evidence with { Storm = new StormFacts(T0.AddHours(-1), TimeSpan.FromMinutes(4)) }).Again.At);
+        Assert.Equal(T0.AddMinutes(1), No(Degraded, Evidence with { Location = With(Evidence.Location, "hv7", m => m with { AgentChangedAt = T0.AddMinutes(-59) }) }).Again.At);
+        Assert.Null(No(Candidate, Evidence with { ArmedState = "by anna" }).Again.At);
+    }
+
+    [Fact]
+    public void Without_a_configured_witness_the_question_is_not_asked() => Assert.IsType<GateDecision.Permitted>(
+        FenceGate.Decide(Candidate, Evidence with { Witnesses = [] }, GatePolicy.Default, T0));
+
+    [Fact]
+    public void A_lone_degraded_host_is_fenced_after_its_grace() => Assert.IsType<GateDecision.Permitted>(Decide(Degraded, Evidence));
+
+    [Fact]
+    public void A_degraded_host_waits_for_no_unreachable_one() => Assert.IsType<GateDecision.Permitted>(
+        Decide(Degraded, Evidence with { Location = With(Evidence.Location, "hv7", m => m with { Phase = HypervisorPhase.Down, Failing = MissClass.Unreachable }) }));
+
+    [Fact]
+    public void An_unreachable_host_is_fenced_whatever_the_agents_of_others_do() => Assert.IsType<GateDecision.Permitted>(
+        Decide(Candidate, Evidence with { Location = With(Evidence.Location, "hv7", m => m with { Phase = HypervisorPhase.Down, Failing = MissClass.Degraded, AgentChangedAt = T0 }) }));
+
+    [Fact]
+    public void No_answer_is_no_opinion() => Assert.IsType<GateDecision.Permitted>(
+        Decide(Candidate, Evidence with { Opinions = [new MasterOpinion("m1", true, Lost, null), new MasterOpinion("m2", false, null, null)] }));
 
     [Fact]
     public void Half_of_a_location_is_no_storm_yet() => Assert.IsType<GateDecision.Permitted>(
         Decide(Candidate, Evidence with { Location = Fleet(HypervisorPhase.Down, HypervisorPhase.Down, HypervisorPhase.Healthy, HypervisorPhase.Healthy) }));
 
     [Fact]
+    public void One_of_two_is_no_storm_although_it_is_half_of_the_site() => Assert.IsType<GateDecision.Permitted>(
+        FenceGate.Decide(Candidate, Evidence with { Location = Fleet(HypervisorPhase.Down, HypervisorPhase.Healthy), Fences = [] }, Policy with { StormPercent = 1 }, T0));
+
+    [Fact]
     public void What_is_evacuated_unknown_or_in_maintenance_counts_in_no_storm()
     {
         var members = Fleet(HypervisorPhase.Down, HypervisorPhase.Healthy, HypervisorPhase.Evacuated, HypervisorPhase.Unknown, HypervisorPhase.Evacuated)
-            .Add(new FleetMember(new HypervisorId("m"), HypervisorPhase.Down, true, true, 3, true));
+            .Add(new FleetMember(new HypervisorId("m"), HypervisorPhase.Down, true, true, 3, true, true));
         Assert.IsType<GateDecision.Permitted>(Decide(Candidate, Evidence with { Location = members }));
+    }
+
+    [Fact]
+    public void What_fails_already_need_not_be_probed_again_and_what_counts_not_neither()
+    {
+        var members = Fleet(HypervisorPhase.Down, HypervisorPhase.Suspect, HypervisorPhase.Evacuated, HypervisorPhase.Healthy, HypervisorPhase.Healthy);
+        Assert.IsType<GateDecision.Permitted>(Decide(Candidate, Evidence with { Location = [.. members.Select(m => m with { Fresh = m.Phase == HypervisorPhase.Healthy })] }));
+    }
+
+    [Fact]
+    public void An_override_lets_a_storm_pass_until_its_end_and_the_window_still_limits()
+    {
+        var storm = Evidence with { Location = Fleet(HypervisorPhase.Down, HypervisorPhase.Down, HypervisorPhase.Healthy), Storm = new StormFacts(T0, null) };
+        var word = new StormOverridden(Dc1, "anna", "the rack is known to be dead", T0.AddMinutes(1), T0.AddMinutes(-1));
+        Assert.IsType<GateDecision.Permitted>(Decide(Candidate, storm with { Override = word }));
+        Assert.Equal(GateChecks.Storm, ((GateDecision.Withheld)FenceGate.Decide(Candidate, storm with { Override = word }, Policy, T0.AddMinutes(1))).Check);
+        Assert.Equal(GateChecks.FenceWindow, No(Candidate, storm with { Override = word, Fences = [.. Evidence.Fences, new CountedFence(new HypervisorId("hv9"), null)] }).Check);
     }
 
     [Fact]
@@ -73,12 +115,55 @@ public sealed class FenceGateTests
         var ordered = Candidate with { Order = true, Failing = MissClass.Degraded, FailingSince = T0 };
         var night = Evidence with { SinceLeader = TimeSpan.FromSeconds(5), Location = Fleet(HypervisorPhase.Down, HypervisorPhase.Down, HypervisorPhase.Down), LastProbe = null };
         Assert.IsType<GateDecision.Permitted>(Decide(ordered, night));
-        Assert.Equal(GateChecks.Armed, Assert.IsType<GateDecision.Withheld>(Decide(ordered, night with { ArmedState = "by anna" })).Check);
-        Assert.Equal(GateChecks.FenceDevice, Assert.IsType<GateDecision.Withheld>(Decide(ordered with { Device = null }, night)).Check);
+        Assert.IsType<GateDecision.Permitted>(Decide(ordered, night with { Fences = [.. Enumerable.Range(2, 9).Select(n => new CountedFence(new HypervisorId($"hv{n}"), null))] }));
+        Assert.Equal(GateChecks.Armed, No(ordered, night with { ArmedState = "by anna" }).Check);
+        Assert.Equal(GateChecks.FenceDevice, No(ordered with { Device = null }, night).Check);
+        Assert.Equal(GateChecks.FenceDevice, No(ordered with { DeviceProblem = "it is another machine's" }, night).Check);
+        Assert.Equal(GateChecks.IsItMe, No(ordered, night with { Witnesses = [] }).Check);
+        Assert.Equal(GateChecks.JournalWritable, No(ordered, night with { JournalAge = null }).Check);
     }
 
-    private static GateDecision Decide(FenceCandidate candidate, GateEvidence evidence) => FenceGate.Decide(candidate, evidence, GatePolicy.Default, T0);
+    [Theory]
+    [InlineData(3, 3)]
+    [InlineData(40, 3)]
+    [InlineData(60, 3)]
+    [InlineData(61, 4)]
+    [InlineData(1000, 50)]
+    public void By_default_five_percent_of_a_location_and_at_least_three_are_fenced_in_a_window(int hypervisors, int limit) =>
+        Assert.Equal(limit, GatePolicy.Default.MaxFencesOf(hypervisors));
 
-    private static ImmutableArray<FleetMember> Fleet(params HypervisorPhase[] phases) =>
-        [.. phases.Select((p, i) => new FleetMember(new HypervisorId($"hv{i + 1}"), p, true, false, 0, true))];
+    [Fact]
+    public void A_full_window_queues_tells_the_place_and_when_it_opens()
+    {
+        var full = Evidence with { Fences = [Fenced("hv3", 4), Fenced("hv4", 3), Fenced("hv5", 1)] };
+        var no = No(Candidate, full);
+        Assert.Equal(GateChecks.FenceWindow, no.Check);
+        Assert.Equal(T0.AddMinutes(1), no.Again.At);
+        Assert.Contains("number 1", no.Reason, StringComparison.Ordinal);
+
+        // An older one of the queue goes first: it takes the first place that opens.
+        var older = full with { Location = With(full.Location, "hv8", m => m with { Phase = HypervisorPhase.Down, Failing = MissClass.Unreachable, FailingSince = T0.AddMinutes(-9), WithheldBy = GateChecks.FenceWindow }) };
+        var second = No(Candidate, older);
+        Assert.Equal(T0.AddMinutes(2), second.Again.At);
+        Assert.Contains("number 2", second.Reason, StringComparison.Ordinal);
+        Assert.Equal(GateChecks.FenceWindow, No(Candidate, older with { Fences = [Fenced("hv4", 3), Fenced("hv5", 1)] }).Check);
+        Assert.IsType<GateDecision.Permitted>(Decide(Candidate, older with { Fences = [Fenced("hv5", 1)] }));
+    }
+
+    [Fact]
+    public void A_queue_longer_than_the_window_has_places_for_opens_later()
+    {
+        var queue = Fleet(HypervisorPhase.Down, 9).Select((m, i) => i is > 0 and < 6
+            ? m with { Phase = HypervisorPhase.Down, Failing = MissClass.Unreachable, FailingSince = T0.AddMinutes(-9), WithheldBy = GateChecks.FenceWindow }
+            : m).ToImmutableArray();
+        var no = (GateDecision.Withheld)FenceGate.Decide(Candidate, Evidence with { Location = queue, Fences = [] }, Policy with { StormPercent = 100 }, T0);
+        Assert.Equal(GateChecks.FenceWindow, no.Check);
+        Assert.Null(no.Again.At);
+    }
+
+    [Fact]
+    public void A_retry_of_one_that_is_counted_waits_for_no_window() => Assert.IsType<GateDecision.Permitted>(
+        Decide(Candidate with { OffSent = true }, Evidence with { Fences = [Fenced("hv3", 4), Fenced("hv4", 3), Fenced("hv5", 1)] }));
+
+    private static CountedFence Fenced(string id, int minutesAgo) => new(new HypervisorId(id), TimeSpan.FromMinutes(minutesAgo));
 }

@@ -32,6 +32,35 @@ public sealed class HypervisorDeciderTests
         }
     }
 
+    [Theory]
+    [InlineData(HypervisorPhase.Healthy)]
+    [InlineData(HypervisorPhase.Suspect)]
+    [InlineData(HypervisorPhase.Down)]
+    [InlineData(HypervisorPhase.Returning)]
+    public void An_agent_of_another_version_is_noted_with_its_time_in_every_state(HypervisorPhase phase)
+    {
+        var state = In(phase) with { AgentVersion = "1.0.0" };
+        var pass = new RecordPass("uuid", state.BootId, true, false, true, T0) { AgentVersion = "1.1.0" };
+        var events = Assert.IsType<Decision<IHypervisorEvent>.Accepted>(HypervisorDecider.Decide(state, pass)).Events;
+
+        Assert.Equal(new AgentChanged(Hv1, "1.0.0", "1.1.0", T0), events[0]);
+        var after = events.Aggregate(state, (s, e) => s.Apply(e));
+        Assert.Equal(("1.1.0", T0), (after.AgentVersion, after.AgentChangedAt));
+        var again = HypervisorDecider.Decide(after, pass with { At = T0.AddSeconds(30) });
+        Assert.DoesNotContain(again is Decision<IHypervisorEvent>.Accepted { Events: var more } ? more : [], e => e is AgentChanged);
+    }
+
+    [Fact]
+    public void The_version_that_is_told_first_is_no_upgrade()
+    {
+        var pass = new RecordPass("uuid", "boot", true, false, true, T0) { AgentVersion = "1.0.0" };
+        var events = Assert.IsType<Decision<IHypervisorEvent>.Accepted>(HypervisorDecider.Decide(HypervisorState.New(Hv1), pass)).Events;
+        var after = events.Aggregate(HypervisorState.New(Hv1), (s, e) => s.Apply(e));
+
+        Assert.Equal("1.0.0", after.AgentVersion);
+        Assert.Null(after.AgentChangedAt);
+    }
+
     [Fact]
     public void The_list_of_commands_is_complete() => Assert.Equal(
         typeof(IHypervisorCommand).Assembly.GetTypes().Where(t => t is { IsInterface: false } && typeof(IHypervisorCommand).IsAssignableFrom(t)).OrderBy(t => t.Name),

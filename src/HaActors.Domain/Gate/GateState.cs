@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+
+namespace HaActors.Domain.Gate;
+
+/// <summary>What the gate remembers. Bounded: an entry a location, and one for each hypervisor that was fenced within a day.</summary>
+/// <param name="DisarmedBy">Null: armed. First start: armed, for HA itself is opt-in.</param>
+/// <param name="LastAt">Time of its last row: a master that comes back within 5 min of it is not cold.</param>
+public sealed record GateState(Disarmed? DisarmedBy, DateTimeOffset? LastAt, FencePermitted? LastPermit)
+{
+    /// <summary>No window is longer (<see cref="GatePolicy.MaxFencesWindow"/>), so older fences never count again.</summary>
+    public static readonly TimeSpan FencesKept = TimeSpan.FromDays(1);
+
+    public static GateState New { get; } = new(null, null, null);
+
+    /// <summary>Storms that are not over, by location.</summary>
+    public ImmutableSortedDictionary<LocationId, StormBegan> Storms { get; init; } = ImmutableSortedDictionary<LocationId, StormBegan>.Empty;
+
+    public ImmutableSortedDictionary<LocationId, StormOverridden> Overrides { get; init; } = ImmutableSortedDictionary<LocationId, StormOverridden>.Empty;
+
+    /// <summary>The last fence of each hypervisor.</summary>
+    public ImmutableSortedDictionary<HypervisorId, KnownFence> Fences { get; init; } = ImmutableSortedDictionary<HypervisorId, KnownFence>.Empty;
+
+    public GateState Apply(IGateEvent e) => (e switch
+    {
+        FencePermitted p => this with { LastPermit = p, Fences = Kept(p.At).SetItem(p.HypervisorId, KnownFence.Permitted(p, Fences.GetValueOrDefault(p.HypervisorId))) },
+        FenceCounted c => this with { Fences = Fences.SetItem(c.HypervisorId, KnownFence.Counted(c, Fences.GetValueOrDefault(c.HypervisorId))) },
+        StormBegan b => this with { Storms = Storms.SetItem(b.Location, b) },
+        StormEnded x => this with { Storms = Storms.Remove(x.Location) },
+        StormOverridden o => this with { Overrides = Overrides.SetItem(o.Location, o) },
+        StormOverrideEnded x => this with { Overrides = Overrides.Remove(x.Location) },
+        Disarmed d => this with { DisarmedBy = d },
+        Armed => this with { DisarmedBy = null },
+        GateHeartbeat => this,
+        _ => throw new InvalidOperationException($"An event of type {e.GetType().Name} is not known to this version."),
+    }) with
+    { LastAt = e.At };
+
+    private ImmutableSortedDictionary<HypervisorId, KnownFence> Kept(DateTimeOffset now) =>
+        Fences.RemoveRange(Fences.Where(f => now - f.Value.LastAt > FencesKept).Select(f => f.Key));
+}
+
+/// <summary>What is known of the last fence of one hypervisor.</summary>
+/// <param name="Attempt">Of the last permit; 0 if an off was heard of without one.</param>
+/// <param name="OffAt">When an off was first heard of in <paramref name="OffIncident"/>; kept over a later permit.</param>
+public sealed record KnownFence(LocationId Location, int Attempt, DateTimeOffset? PermittedAt, DateTimeOffset? OffAt, IncidentId? OffIncident)
+{
+    public DateTimeOffset LastAt => OffAt is { } off && (PermittedAt is not { } permitted || off > permitted) ? off : PermittedAt ?? DateTimeOffset.MinValue;
+
+    internal static KnownFence Permitted(FencePermitted p, KnownFence? before) => new(p.Location, p.Attempt, p.At, before?.OffAt, before?.OffIncident);
+
+    internal static KnownFence Counted(FenceCounted c, KnownFence? before) => new(c.Location, before?.Attempt ?? 0, before?.PermittedAt, c.At, c.Incident);
+}

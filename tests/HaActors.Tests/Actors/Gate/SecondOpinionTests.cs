@@ -1,0 +1,112 @@
+using Akka.Actor;
+using HaActors.Actors;
+using HaActors.Actors.Hosting;
+using HaActors.Actors.Monitoring;
+using HaActors.Domain.Gate;
+using HaActors.Domain.Hypervisors;
+using HaActors.Simulation.Ports;
+using HaActors.Simulation.VirtualTime;
+using HaActors.Simulation.World;
+using HaActors.Tests.Simulation.World;
+using Xunit;
+
+namespace HaActors.Tests.Actors.Gate;
+
+/// <summary>One set of actors, and the probers of two masters, each at its own place in the world.</summary>
+public sealed class SecondOpinionTests : IDisposable
+{
+    private readonly VirtualTimeline _timeline = new();
+    private readonly SimulatedWorld _world;
+    private readonly SimulatedDatabase _database;
+    private readonly HaDoors _doors;
+    private bool _secondIsReachable = true;
+    private IActorRef? _second;
+
+    public SecondOpinionTests()
+    {
+        var worldLane = _timeline.NewLane("world");
+        var lane = _timeline.NewLane("m1");
+        _world = new SimulatedWorld(worldLane.Time, 1);
+        _database = new SimulatedDatabase(worldLane);
+        var inventory = new SimulatedInventory();
+        SimulatedFleet.Build(_world, new FleetOptions { Hosts = 4, InstancesPerHost = 1, AgentsKnown = true }).Register(inventory);
+        var settings = HaSettings.Default with { ReadJournal = SimulatedReadJournal.Identifier };
+        var system = VirtualActorSystem.Create("ha", lane, _database, HaActorsHosting.Config("akka.persistence.journal.simulated"));
+        _doors = lane.Inside(() =>
+        {
+            var doors = HaActorsHosting.StartPlain(system.System, settings, Ports("m1"));
+            _second = system.System.ActorOf(ProberActor.Props(doors, Ports("m2"), settings), "prober-of-m2");
+            doors.Masters = () => [new MasterDoor("m1", true, true, doors.Prober), new MasterDoor("m2", false, _secondIsReachable, _second)];
+            return doors;
+        });
+
+        HaPorts Ports(string master)
+        {
+            var ports = new LanePorts(_world, master, lane, worldLane);
+            return new HaPorts(inventory, ports, ports, ports, new SimulatedEventLog(inventory), ports);
+        }
+    }
+
+    [Fact]
+    public void A_master_that_reaches_it_vetoes_what_the_other_one_can_not_reach()
+    {
+        _timeline.At(TimeSpan.FromMinutes(5), () => _world.Partition("m1", Site.Hv1));
+        _timeline.At(TimeSpan.FromMinutes(12), () => _world.HealPartition("m1", Site.Hv1));
+        _timeline.RunUntil(TimeSpan.FromMinutes(15));
+
+        Assert.Equal([GateChecks.SecondOpinion], Withheld());
+        Assert.Contains("m2 reaches it", Stored<FenceWithheld>().Single().Reason, StringComparison.Ordinal);
+        Assert.Empty(Stored<FencePermitted>());
+        Assert.Single(Stored<CameUp>());
+        Assert.Equal(HostPower.On, _world.Look(Site.Hv1).Power);
+    }
+
+    [Fact]
+    public void What_no_master_reaches_is_fenced()
+    {
+        _timeline.At(TimeSpan.FromMinutes(5), () => _world.CutCable(Site.Hv1));
+        _timeline.RunUntil(TimeSpan.FromMinutes(10));
+
+        Assert.Empty(Withheld());
+        Assert.Single(Stored<Fenced>());
+    }
+
+    [Fact]
+    public void A_master_that_reaches_nobody_has_no_veto()
+    {
+        _timeline.At(TimeSpan.FromMinutes(5), () => _world.CutCable(Site.Hv1));
+        _timeline.At(TimeSpan.FromMinutes(5), () => _world.IsolateMaster("m2"));
+        _timeline.RunUntil(TimeSpan.FromMinutes(10));
+
+        Assert.Single(Stored<Fenced>());
+    }
+
+    [Fact]
+    public void No_answer_is_no_opinion()
+    {
+        _second = ActorRefs.Nobody;
+        _timeline.At(TimeSpan.FromMinutes(5), () => _world.CutCable(Site.Hv1));
+        _timeline.RunUntil(TimeSpan.FromMinutes(10));
+
+        Assert.Single(Stored<Fenced>());
+    }
+
+    [Fact]
+    public void While_a_master_is_unreachable_and_nobody_has_decided_it_may_be_this_one_that_is_cut_off()
+    {
+        _secondIsReachable = false;
+        _timeline.At(TimeSpan.FromMinutes(5), () => _world.CutCable(Site.Hv1));
+        _timeline.At(TimeSpan.FromMinutes(10), () => _secondIsReachable = true);
+        _timeline.RunUntil(TimeSpan.FromMinutes(15));
+
+        Assert.Equal([GateChecks.IsItMe], Withheld());
+        Assert.True(Stored<FencePermitted>().Single().At - _timeline.Start >= TimeSpan.FromMinutes(10));
+        Assert.Single(Stored<Fenced>());
+    }
+
+    public void Dispose() => _timeline.Dispose();
+
+    private string[] Withheld() => [.. Stored<FenceWithheld>().Select(w => w.Check)];
+
+    private IEnumerable<T> Stored<T>() => _database.Rows.Select(r => r.Written).OfType<T>();
+}
