@@ -36,7 +36,17 @@ public sealed partial class HypervisorActor
                 Refuse(asker, "conflict", $"{_id} has no fence device. Register its BMC first, or cut its power by hand and use confirm-fenced.");
                 break;
             case OperatorVerb.Fence:
-                Handle(new OrderFence(by, Now), d => Answer(asker, d, $"The fence of {_id} is ordered; its power is cut and proved off as soon as the gate permits."));
+                Handle(new OrderFence(by, Now), d =>
+                {
+                    // The pause between attempts is for devices that nobody looks at. Who orders has looked.
+                    if (d is Decision<IHypervisorEvent>.Accepted && State.Phase == HypervisorPhase.FenceFailed)
+                    {
+                        Timers.Cancel("retry");
+                        _mayRetry = true;
+                    }
+
+                    Answer(asker, d, $"The fence of {_id} is ordered; its power is cut and proved off as soon as the gate permits.");
+                });
                 break;
             case OperatorVerb.IdentityChanged:
                 Handle(new ForgetIdentity(request.Reason, Now), d =>
