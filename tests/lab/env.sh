@@ -22,6 +22,7 @@ host_ip() { echo "$NET.$((10 + $1))"; }
 bmc_ip() { echo "$BMC_NET.$((10 + $1))"; }
 guest_ip() { echo "$NET.$((100 + $1))"; }
 host_dir() { echo "$LAB/hosts/hv$1"; }
+redfish_uuid() { printf '4c4c4544-0043-4810-8052-%012d' "$1"; }
 bmc_dir() { echo "$LAB/bmc/hv$1"; }
 
 # in_ctl COMMAND…: runs it where the master runs.

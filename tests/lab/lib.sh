@@ -73,7 +73,7 @@ boot_of() { "$bin/guest-counter" "$1" | cut -d' ' -f1; }
 counter_of() { "$bin/guest-counter" "$1" | cut -d' ' -f2; }
 counts_above() { [ "$(counter_of "$1")" -gt "$2" ]; }
 # power_commands N: how often its BMC was told to change the power.
-power_commands() { cat "$(bmc_dir "$1")/commands.log" 2>/dev/null | grep -c ' set ' || true; }
+power_commands() { cat "$(bmc_dir "$1")/commands.log" 2>/dev/null | grep -cE ' set | Reset ' || true; }
 
 # one_writer vmI…: never two copies, as the disks tell; and no start was even tried where only QEMU's lock prevented one.
 one_writer() {
@@ -94,6 +94,9 @@ api_status() {
     cat "$LAB/status"
 }
 state_of() { get "/hypervisors/hv$1" | jq -r .state; }
+attempt_of() { get "/hypervisors/hv$1" | jq -r .attempt; }
+# fenceable N: its device was looked at and is well.
+fenceable() { get "/hypervisors/hv$1" | jq -e '.fenceable != false'; }
 state_is() { [ "$(state_of "$1")" = "$2" ]; }
 instance() { get /instances | jq -e --arg id "$(guest_uuid "$1")" '(.items? // .)[] | select(.id == $id)'; }
 
@@ -110,15 +113,19 @@ register_location() {
     jq -n --argjson other "${1:-{\}}" '{id: "dc1", name: "DC 1", haEnabled: true, failureThreshold: 3, evacuationEnabled: true, instancesHaEnabled: false} + $other' |
         "$bin/api" POST /api/v1/locations - >/dev/null
 }
+# bmc_of N: the host whose BMC is registered as that of host N: its own, unless a case exchanges them with BMC_OF_N.
+bmc_of() { local other=BMC_OF_$1; echo "${!other:-$1}"; }
 # hypervisor_json N: as it is registered; it holds secrets, so it goes through pipes only.
 hypervisor_json() {
-    jq -n --arg id "hv$1" --arg ip "$(host_ip "$1")" --arg bmc "$(bmc_ip "$1")" --argjson port "$BMC_PORT" --arg user "$BMC_USER" \
+    jq -n --arg id "hv$1" --arg ip "$(host_ip "$1")" --arg bmc "$(bmc_ip "$(bmc_of "$1")")" --argjson port "$BMC_PORT" --arg user "$BMC_USER" \
         --rawfile token "$LAB/agent-token" '{id: $id, name: $id, locationId: "dc1", groupId: null, address: $ip,
         agent: {url: "http://\($ip):8081", token: ($token | rtrimstr("\n"))},
         ipmi: {host: $bmc, port: $port, username: $user, password: env.BMC_PASSWORD, cipherSuite: 3}}'
 }
 register_hypervisor() { BMC_PASSWORD=$BMC_PASSWORD hypervisor_json "$1" | "$bin/api" POST /api/v1/hypervisors - >/dev/null; }
 opt_in() { "$bin/api" PATCH "/api/v1/instances/$(guest_uuid "$1")" '{"haEnabled":true}'; }
+# order_fence N: an operator asks for it; while an attempt is under way there is nothing to ask for.
+order_fence() { [ "$(api_status POST "/hypervisors/hv$1/fence" '{"reason":"again, I have looked at its BMC"}')" = 202 ]; }
 managed_on() { agent "$2" GET /v1/instances | jq -e --arg id "$(guest_uuid "$1")" '.instances[] | select(.uuid == $id) | .managed'; }
 
 # --- beginnings ----------------------------------------------------------------------------------------------------------
@@ -156,6 +163,7 @@ fleet() {
     local n i
     for n in 1 2 3; do register_hypervisor "$n" || exit 1; done
     for n in 1 2 3; do must "hv$n is healthy" 40 state_is "$n" Healthy; done
+    for n in 1 2 3; do within 30 fenceable "$n" || true; done
     # Three pairs on the one shared datastore: before that nothing could be started elsewhere.
     must "the shared datastore is proved" 40 sharedness_proved 3
     for i in 1 2; do

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # hv1 fails and its BMC does not answer: nothing can be proved, so nothing is moved, until a person who stands before it says so.
-fleet HaActors__Ipmi__Deadline=00:00:10 HaActors__Ipmi__CallTimeout=00:00:03 HaActors__Gate__DegradedGrace=00:00:04
+fleet HaActors__Ipmi__Deadline=00:00:10 HaActors__Gate__DegradedGrace=00:00:04
 "$bin/bmc" 1 stop
 # Hung, it still answers ping; so a person who confirms now would be wrong.
 "$bin/fault" 1 hang
