@@ -69,6 +69,16 @@ public sealed record AgentOptions
     ];
 }
 
+/// <summary>How receivers of webhooks are called.</summary>
+public sealed record WebhookOptions
+{
+    /// <summary>How this installation names itself in each call. 1 to 64 visible characters, default <c>haactors</c>; key <c>HaActors:Webhooks:Installation</c>.</summary>
+    public string Installation { get; init; } = "haactors";
+
+    /// <summary>One call, from its connection to its answer. 1 s to 1 min, default 10 s; key <c>HaActors:Webhooks:Timeout</c>.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+}
+
 internal static class Ranges
 {
     internal static IEnumerable<string> Check(string key, TimeSpan value, TimeSpan least, TimeSpan most) =>

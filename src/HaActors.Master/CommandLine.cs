@@ -43,6 +43,8 @@ internal static class CommandLine
           HaActors:Fencing:CallTimeout         00:00:20                a call to a fence device other than IPMI
           HaActors:Fencing:AgentDirectories    /usr/sbin               with commas
           HaActors:Agent:ReadDeadline          00:00:05                :ChangeDeadline 00:00:10, :RunDeadline 00:01:00
+          HaActors:Webhooks:Installation       haactors                how this installation names itself in its calls
+          HaActors:Webhooks:Timeout            00:00:10                HaActors:Webhooks:MaxAge 1.00:00:00
           HaActors:Cluster:Hostname            127.0.0.1               HaActors:Cluster:Port 4053
           HaActors:Cluster:SeedNodes           itself                  host:port, with commas
 

@@ -2,6 +2,7 @@ using Akka.Actor;
 using HaActors.Adapters;
 using HaActors.Adapters.Fencing;
 using HaActors.Adapters.Hypervisors;
+using HaActors.Adapters.Notifications;
 using HaActors.Adapters.Probing;
 using HaActors.Domain.Ports;
 using HaActors.Master.Hosting;
@@ -10,6 +11,7 @@ using HaActors.Master.Settings;
 using HaActors.Storage;
 using HaActors.Storage.EventLog;
 using HaActors.Storage.Inventory;
+using HaActors.Storage.Webhooks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace HaActors.Master;
@@ -107,7 +109,7 @@ public static class MasterHost
         services.AddSingleton(_ => database);
         services.AddSingleton(store).AddSingleton<ISecretProtector>(keys);
         services.AddSingleton<InventoryStore>().AddSingleton<EventLogReader>();
-        services.AddSingleton<IInventory, SqlInventory>().AddSingleton<IEventLog, SqlEventLog>();
+        services.AddSingleton<IInventory, SqlInventory>().AddSingleton<IEventLog, SqlEventLog>().AddSingleton<IWebhookStore, SqlWebhooks>();
     }
 
     private static void AddPorts(IServiceCollection services, MasterSettings settings)
@@ -119,6 +121,8 @@ public static class MasterHost
             new IpmiOptions { Tool = settings.Ipmi.Tool, CallTimeout = settings.Ipmi.CallTimeout },
             new FencingOptions { CallTimeout = settings.Fencing.CallTimeout, AgentDirectories = settings.Fencing.AgentDirectories }, s.GetRequiredService<TimeProvider>(),
             () => s.GetRequiredService<ActorSystem>().Scheduler.MonotonicClock));
+        services.AddSingleton<IWebhookSender>(s => new HttpWebhookSender(
+            new WebhookOptions { Installation = settings.Webhooks.Installation, Timeout = settings.Webhooks.Timeout }, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IHypervisorAgent>(s => new HttpHypervisorAgent(
             new AgentOptions { ReadDeadline = settings.Agent.ReadDeadline, RunDeadline = settings.Agent.RunDeadline, ChangeDeadline = settings.Agent.ChangeDeadline },
             s.GetRequiredService<TimeProvider>()));

@@ -9,6 +9,7 @@ using HaActors.Actors.Gate;
 using HaActors.Actors.Hypervisors;
 using HaActors.Actors.Instances;
 using HaActors.Actors.Monitoring;
+using HaActors.Actors.Notifications;
 using HaActors.Domain;
 
 namespace HaActors.Actors.Hosting;
@@ -65,6 +66,7 @@ public static class HaActorsHosting
             })
             .WithSingleton<HaMonitor>("monitor", HaMonitor.Props(doors, ports, settings), Singleton())
             .WithSingleton<EventLogProjection>("event-log", EventLogProjection.Props(ports, settings), Singleton())
+            .WithSingleton<NotifierActor>("notifier", NotifierActor.Props(ports, settings), Singleton())
             .WithActors((_, registry) => doors.Monitor = registry.Get<HaMonitor>());
         return builder;
     }
@@ -81,6 +83,7 @@ public static class HaActorsHosting
         doors.Placement = system.ActorOf(Persistent(PlacementActor.Props(doors, ports.Inventory, ports.Agent), "placement"), "placement");
         doors.Monitor = system.ActorOf(HaMonitor.Props(doors, ports, settings), "monitor");
         system.ActorOf(EventLogProjection.Props(ports, settings), "event-log");
+        system.ActorOf(NotifierActor.Props(ports, settings), "notifier");
         return doors;
     }
 

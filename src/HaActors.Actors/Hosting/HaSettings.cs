@@ -18,9 +18,17 @@ public sealed record HaSettings(TimeSpan TickInterval, TimeSpan ProbeTimeout, in
     /// <summary>Whoever waits says it again after this.</summary>
     public TimeSpan RepeatInterval { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>An event that could not be told to a webhook for so long is skipped.</summary>
+    public TimeSpan WebhookMaxAge { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>Plug-in id of the read journal that the projection follows.</summary>
     public string ReadJournal { get; init; } = "akka.persistence.query.journal.sql";
 }
 
 /// <summary>The outside world, as the actors see it.</summary>
-public sealed record HaPorts(IInventory Inventory, IHypervisorProbe Probe, IPowerSwitch Power, IHypervisorAgent Agent, IEventLog EventLog, IWitnessProbe Witness);
+public sealed record HaPorts(IInventory Inventory, IHypervisorProbe Probe, IPowerSwitch Power, IHypervisorAgent Agent, IEventLog EventLog, IWitnessProbe Witness)
+{
+    public required IWebhookStore Webhooks { get; init; }
+
+    public required IWebhookSender WebhookSender { get; init; }
+}

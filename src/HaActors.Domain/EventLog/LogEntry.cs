@@ -10,6 +10,10 @@ public sealed record LogEntry(
     DateTimeOffset At, string Type, LocationId? Location, HypervisorId? Hypervisor, InstanceId? Instance, IncidentId? Incident,
     string Message, ImmutableSortedDictionary<string, string> Data);
 
+/// <summary>A line with its place in the global order.</summary>
+/// <param name="Id">Grows with every line; may have holes.</param>
+public sealed record LoggedEvent(long Id, LogEntry Entry);
+
 /// <summary>The names of the events. They are an interface: dashboards and alerts match on them.</summary>
 public static class LogTypes
 {
@@ -44,6 +48,13 @@ public static class LogTypes
     public const string StormOverrideEnded = "storm_override_ended";
     public const string HaDisarmed = "ha_disarmed";
     public const string HaArmed = "ha_armed";
+    /// <summary>A receiver does not take calls; told once, <c>data.webhook</c> names it.</summary>
+    public const string WebhookFailing = "webhook_failing";
+    public const string WebhookRecovered = "webhook_recovered";
+    /// <summary>Events that a receiver was never told of; <c>data.first</c> to <c>data.last</c>.</summary>
+    public const string WebhookSkipped = "webhook_skipped";
+    /// <summary>An operator's test; also the type of the call itself.</summary>
+    public const string WebhookTested = "webhook_tested";
     /// <summary>An operator's change to the inventory; <c>data.what</c> and <c>data.who</c> tell.</summary>
     public const string InventoryChanged = "inventory_changed";
 }

@@ -61,6 +61,7 @@ internal static class ActorWiring
         ProbeTimeout = it.Monitor.ProbeTimeout,
         ProbeParallelism = it.Monitor.ProbeParallelism,
         FenceDeadline = it.Ipmi.Deadline,
+        WebhookMaxAge = it.Webhooks.MaxAge,
         ReadJournal = AkkaPersistence.ReadJournalId,
         Gate = GatePolicy.Default with
         {
@@ -77,5 +78,9 @@ internal static class ActorWiring
 
     private static HaPorts PortsOf(IServiceProvider services) => new(
         services.GetRequiredService<IInventory>(), services.GetRequiredService<IHypervisorProbe>(), services.GetRequiredService<IPowerSwitch>(),
-        services.GetRequiredService<IHypervisorAgent>(), services.GetRequiredService<IEventLog>(), services.GetRequiredService<IWitnessProbe>());
+        services.GetRequiredService<IHypervisorAgent>(), services.GetRequiredService<IEventLog>(), services.GetRequiredService<IWitnessProbe>())
+    {
+        Webhooks = services.GetRequiredService<IWebhookStore>(),
+        WebhookSender = services.GetRequiredService<IWebhookSender>(),
+    };
 }

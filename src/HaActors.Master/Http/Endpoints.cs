@@ -24,6 +24,7 @@ internal static class Endpoints
         api.MapInstances();
         api.MapEvents();
         api.MapIncidents();
+        api.MapWebhooks();
     }
 
     internal static IResult Ok<T>(T value) => Results.Json(value, ApiJson.Options);

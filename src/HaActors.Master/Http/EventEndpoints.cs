@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using HaActors.Api;
+using HaActors.Domain.EventLog;
 using HaActors.Storage.EventLog;
 
 namespace HaActors.Master.Http;
@@ -74,7 +75,7 @@ internal static class EventEndpoints
     }
 
     /// <summary>JSON holds no line break, so one data line is enough.</summary>
-    private static string Text(StoredEvent it) => $"id: {it.Id}\nevent: {it.Entry.Type}\ndata: {JsonSerializer.Serialize(Views.Of(it), ApiJson.Options)}\n\n";
+    private static string Text(LoggedEvent it) => $"id: {it.Id}\nevent: {it.Entry.Type}\ndata: {JsonSerializer.Serialize(Views.Of(it), ApiJson.Options)}\n\n";
 
     private static async Task WriteAsync(HttpContext http, string text, CancellationToken ending)
     {

@@ -137,7 +137,7 @@ internal static class HypervisorEndpoints
     /// <summary>A person signed that its power is off, and nothing has contradicted it since.</summary>
     private static async Task<bool> LastWordIsAcknowledgedAsync(EventLogReader events, HypervisorId id, CancellationToken stopping)
     {
-        StoredEvent? last = null;
+        LoggedEvent? last = null;
         while (true)
         {
             var page = await events.ReadAsync(

@@ -72,7 +72,7 @@ internal static class Problems
     {
         InventoryCodes.NotFound => StatusCodes.Status404NotFound,
         InventoryCodes.DuplicateId or InventoryCodes.DuplicateName or InventoryCodes.DuplicateBmc or InventoryCodes.DuplicateAgent
-            or InventoryCodes.InUse or InventoryCodes.IdChanged => StatusCodes.Status409Conflict,
+            or InventoryCodes.TooMany or InventoryCodes.InUse or InventoryCodes.IdChanged => StatusCodes.Status409Conflict,
         _ => StatusCodes.Status400BadRequest,
     };
 

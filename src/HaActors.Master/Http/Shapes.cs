@@ -52,14 +52,17 @@ internal static class Shapes
             JsonValueKind.True or JsonValueKind.False => type == typeof(bool),
             JsonValueKind.Number => type == typeof(int) && value.AsValue().TryGetValue<int>(out _),
             JsonValueKind.Object => !IsSimple(type),
+            JsonValueKind.Array => IsList(type) && value.AsArray().All(v => v?.GetValueKind() == JsonValueKind.String),
             _ => false,
         };
         if (!fits)
             throw Wrong(full, type, value.GetValueKind() is JsonValueKind.Number ? Shown.Short(value.ToJsonString()) : value.GetValueKind().ToString().ToLowerInvariant());
     }
 
-    private static bool IsSimple(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var t && (t.IsPrimitive || t == typeof(string));
+    private static bool IsSimple(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var t && (t.IsPrimitive || t == typeof(string) || IsList(t));
+
+    private static bool IsList(Type type) => type == typeof(IReadOnlyList<string>);
 
     private static Refusal Wrong(string full, Type type, string given) =>
-        Refusal.Bad("wrong-type", $"'{full}' is {given}; it must be {(type == typeof(string) ? "a string" : type == typeof(bool) ? "true or false" : type == typeof(int) ? "a whole number" : "an object")}.");
+        Refusal.Bad("wrong-type", $"'{full}' is {given}; it must be {(type == typeof(string) ? "a string" : type == typeof(bool) ? "true or false" : type == typeof(int) ? "a whole number" : IsList(type) ? "a list of strings" : "an object")}.");
 }

@@ -1,6 +1,7 @@
 using HaActors.Actors.Protocol;
 using HaActors.Api;
 using HaActors.Domain;
+using HaActors.Domain.EventLog;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Inventory;
 using HaActors.Domain.Probing;
@@ -51,7 +52,7 @@ internal static class Views
         [.. ((IEnumerable<HypervisorId>?)view?.MayRun ?? stored ?? []).Select(h => h.Value)],
         view?.Incident?.Value, view?.Wait?.ToString(), Said(view?.Reason), view?.Destination?.Value, view?.AttemptsUsed ?? 0);
 
-    internal static EventInfo Of(StoredEvent it) => new(
+    internal static EventInfo Of(LoggedEvent it) => new(
         it.Id, it.Entry.At, it.Entry.Type, it.Entry.Location?.Value, it.Entry.Hypervisor?.Value, it.Entry.Instance?.Value, it.Entry.Incident?.Value, it.Entry.Message, it.Entry.Data);
 
     internal static IncidentInfo Of(IncidentSummary it) => new(

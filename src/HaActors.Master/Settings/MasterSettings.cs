@@ -15,6 +15,8 @@ public sealed record MasterSettings(
     /// <summary>SQLite file, key ring and logs; absolute.</summary>
     public string DataDirectory => Storage.DataDirectory;
 
+    public required WebhookSettings Webhooks { get; init; }
+
     /// <summary>Reads and checks everything; throws <see cref="SettingsException"/> or <see cref="StorageStartException"/> for the first thing that is wrong.</summary>
     public static MasterSettings Read(IConfiguration configuration) => new SettingsReader(configuration).Read();
 }
@@ -62,3 +64,9 @@ public sealed record AgentSettings(TimeSpan ReadDeadline, TimeSpan RunDeadline, 
 /// <param name="Port">0 (a free one, for tests) to 65535, default 4053.</param>
 /// <param name="SeedNodes"><c>host:port</c>; itself when empty.</param>
 public sealed record ClusterSettings(string Hostname, int Port, ImmutableArray<string> SeedNodes);
+
+/// <summary>How receivers of webhooks are called.</summary>
+/// <param name="Installation">How this installation names itself in each call; 1 to 64 characters, default <c>haactors</c>.</param>
+/// <param name="Timeout">Of one call; 1 s to 1 min, default 10 s.</param>
+/// <param name="MaxAge">An event that could not be told for so long is skipped; 1 min to 7 days, default 1 day.</param>
+public sealed record WebhookSettings(string Installation, TimeSpan Timeout, TimeSpan MaxAge);

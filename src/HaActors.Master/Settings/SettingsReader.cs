@@ -21,7 +21,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
     {
         var monitor = Monitor();
         var ipmi = Ipmi();
-        var settings = new MasterSettings(StorageOptions.From(configuration), AdminToken(), monitor, Gate(), ipmi, Fencing(ipmi.Deadline), Agent(), Cluster(), Urls());
+        var settings = new MasterSettings(StorageOptions.From(configuration), AdminToken(), monitor, Gate(), ipmi, Fencing(ipmi.Deadline), Agent(), Cluster(), Urls()) { Webhooks = Webhooks() };
         OnlyKnownKeys();
         if (settings.Storage.Provider == StorageProvider.Sqlite && settings.Cluster.SeedNodes.Length > 1)
         {
@@ -78,6 +78,14 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
     private AgentSettings Agent() => new(
         Span("HaActors:Agent:ReadDeadline", 5, 0.1, 60), Span("HaActors:Agent:RunDeadline", 60, 5, 300), Span("HaActors:Agent:ChangeDeadline", 10, 1, 60));
+
+    private WebhookSettings Webhooks()
+    {
+        var name = Text("HaActors:Webhooks:Installation") ?? "haactors";
+        if (name.Length > 64 || name.Any(char.IsControl))
+            throw new SettingsException("HaActors:Webhooks:Installation must be a name of at most 64 characters on one line; receivers of webhooks read it.");
+        return new(name, Span("HaActors:Webhooks:Timeout", 10, 1, 60), Span("HaActors:Webhooks:MaxAge", 86_400, 60, 604_800));
+    }
 
     private ClusterSettings Cluster()
     {

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using HaActors.Domain;
+using HaActors.Domain.EventLog;
 using HaActors.Domain.Fencing;
 using HaActors.Domain.Gate;
 using HaActors.Domain.Inventory;
+using HaActors.Domain.Notifications;
 using HaActors.Domain.Ports;
 using HaActors.Domain.Probing;
 using HaActors.Simulation.VirtualTime;
@@ -17,7 +19,7 @@ namespace HaActors.Simulation.Ports;
 /// <param name="worldLane">The lane whose clock <paramref name="world"/> was made with.</param>
 public sealed class LanePorts(
     SimulatedWorld world, string master, VirtualLane masterLane, VirtualLane worldLane,
-    TimeSpan? probeDeadline = null, TimeSpan? bmcCallTimeout = null, AgentDeadlines? agentDeadlines = null) : IHypervisorProbe, IPowerSwitch, IHypervisorAgent, IWitnessProbe
+    TimeSpan? probeDeadline = null, TimeSpan? bmcCallTimeout = null, AgentDeadlines? agentDeadlines = null) : IHypervisorProbe, IPowerSwitch, IHypervisorAgent, IWitnessProbe, IWebhookSender
 {
     private readonly SimulatedProbe _probe = new(world, master, probeDeadline);
     private readonly SimulatedWitness _witness = new(world, master, probeDeadline);
@@ -66,6 +68,8 @@ public sealed class LanePorts(
 
     public Task<AgentResult<Done>> WriteNonceAsync(AgentEndpoint agent, DatastoreId datastore, string nonce, CancellationToken stopping) =>
         Cross(() => _agent.WriteNonceAsync(agent, datastore, nonce, default), stopping);
+
+    public Task<CallAnswer> SendAsync(Webhook webhook, LoggedEvent line, CancellationToken stopping) => Cross(() => world.Receivers.CallAsync(master, webhook, line), stopping);
 
     private Task<T> Cross<T>(Func<Task<T>> work, CancellationToken stopping)
     {

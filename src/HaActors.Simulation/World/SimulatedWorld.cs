@@ -31,6 +31,7 @@ public sealed partial class SimulatedWorld
         ArgumentNullException.ThrowIfNull(time);
         Time = time;
         Timings = timings ?? new WorldTimings();
+        Receivers = new Receivers(this);
         _seed = seed;
         _random = new Random(seed);
         _began = time.GetTimestamp();
@@ -42,6 +43,9 @@ public sealed partial class SimulatedWorld
 
     /// <summary>Answers that get lost or come late.</summary>
     public AnswerFaults Answers { get; } = new();
+
+    /// <summary>Who is called by webhooks.</summary>
+    public Receivers Receivers { get; }
 
     /// <summary>Since the world was made.</summary>
     public TimeSpan Now => Time.GetElapsedTime(_began);

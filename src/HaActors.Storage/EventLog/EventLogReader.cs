@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HaActors.Domain;
+using HaActors.Domain.EventLog;
 using LinqToDB;
 using LinqToDB.Async;
 
@@ -22,7 +23,7 @@ public sealed record EventQuery(
 /// <summary>Reads the event log, oldest first.</summary>
 public sealed partial class EventLogReader(Database database)
 {
-    public async Task<ImmutableArray<StoredEvent>> ReadAsync(EventQuery query, CancellationToken stopping)
+    public async Task<ImmutableArray<LoggedEvent>> ReadAsync(EventQuery query, CancellationToken stopping)
     {
         var db = database.Connect();
         await using (db.ConfigureAwait(false))

@@ -32,7 +32,7 @@ internal sealed class EventRow
         Source = source,
     };
 
-    internal StoredEvent ToEvent() => new(Id, new LogEntry(
+    internal LoggedEvent ToEvent() => new(Id, new LogEntry(
         Times.FromText(At), Type, LocationId is null ? null : new(LocationId), HypervisorId is null ? null : new(HypervisorId),
         InstanceId is null ? null : new(InstanceId), IncidentId is null ? null : new(IncidentId), Message, DataText.FromText(Data)));
 }
@@ -45,7 +45,3 @@ internal sealed class OffsetRow
     [Column("name"), PrimaryKey] public required string Name { get; init; }
     [Column("position")] public long Position { get; init; }
 }
-
-/// <summary>A line of the event log with its place in the global order.</summary>
-/// <param name="Id">Grows with every line; may have holes.</param>
-public sealed record StoredEvent(long Id, LogEntry Entry);

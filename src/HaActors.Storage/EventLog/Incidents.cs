@@ -18,7 +18,7 @@ public sealed record IncidentSummary(
 
 /// <summary>One failure as a time line.</summary>
 /// <param name="Instances">The newest line of each instance in it: its end, or what it waits for.</param>
-public sealed record IncidentTimeline(IncidentSummary Summary, ImmutableArray<StoredEvent> Events, ImmutableSortedDictionary<InstanceId, StoredEvent> Instances);
+public sealed record IncidentTimeline(IncidentSummary Summary, ImmutableArray<LoggedEvent> Events, ImmutableSortedDictionary<InstanceId, LoggedEvent> Instances);
 
 /// <content>Incidents: nothing is stored for them but their lines.</content>
 public sealed partial class EventLogReader
@@ -51,13 +51,13 @@ public sealed partial class EventLogReader
             var rows = await db.GetTable<EventRow>().Where(e => e.IncidentId == id.Value).OrderBy(e => e.Id).ToListAsync(stopping).ConfigureAwait(false);
             if (rows.Count == 0)
                 return null;
-            ImmutableArray<StoredEvent> events = [.. rows.Select(e => e.ToEvent())];
+            ImmutableArray<LoggedEvent> events = [.. rows.Select(e => e.ToEvent())];
             var instances = events.Where(e => e.Entry.Instance is not null).GroupBy(e => e.Entry.Instance!.Value).ToImmutableSortedDictionary(g => g.Key, g => g.Last());
             return new(Summary(id.Value, events), events, instances);
         }
     }
 
-    private static IncidentSummary Summary(string id, ImmutableArray<StoredEvent> events)
+    private static IncidentSummary Summary(string id, ImmutableArray<LoggedEvent> events)
     {
         var first = events.FirstOrDefault(e => e.Entry.Type == LogTypes.HypervisorDown) ?? events[0];
         var evacuated = events.Where(e => e.Entry.Type == LogTypes.InstanceEvacuated).Select(e => e.Entry.Instance).Distinct().Count();
@@ -67,5 +67,5 @@ public sealed partial class EventLogReader
             evacuated, last.At, last.Message);
     }
 
-    private static DateTimeOffset? LastAt(ImmutableArray<StoredEvent> events, string type) => events.LastOrDefault(e => e.Entry.Type == type)?.Entry.At;
+    private static DateTimeOffset? LastAt(ImmutableArray<LoggedEvent> events, string type) => events.LastOrDefault(e => e.Entry.Type == type)?.Entry.At;
 }

@@ -24,6 +24,8 @@ public static class InventoryCodes
     public const string InvalidAgent = "invalid-agent";
     public const string InvalidIpmi = "invalid-ipmi";
     public const string InvalidInstance = "invalid-instance";
+    public const string InvalidWebhook = "invalid-webhook";
+    public const string TooMany = "too-many";
 }
 
 /// <summary>A refused change: nothing was written. The message names what was wrong, what is allowed and what to do.</summary>

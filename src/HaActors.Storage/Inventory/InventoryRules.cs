@@ -1,6 +1,7 @@
 using System.Text;
 using HaActors.Domain;
 using HaActors.Domain.Inventory;
+using HaActors.Domain.Notifications;
 
 namespace HaActors.Storage.Inventory;
 
@@ -14,6 +15,8 @@ internal static class InventoryRules
     private const int IpmiPasswordMax = 20;
 
     private const int NameMax = 100;
+
+    private const int UrlMax = 2000;
 
     internal static void Check(Location it)
     {
@@ -53,6 +56,20 @@ internal static class InventoryRules
             throw new InventoryException(InventoryCodes.InvalidInstance, $"maxRestartAttempts of {id} is {it.MaxRestartAttempts}; it must be 1 to 20.");
         if (it.Priority is < 0 or > 1000)
             throw new InventoryException(InventoryCodes.InvalidInstance, $"priority of {id} is {it.Priority}; it must be 0 to 1000, higher is started first.");
+    }
+
+    /// <param name="secretStays">It has one that this change does not name.</param>
+    internal static void Check(Webhook it, bool secretStays = false)
+    {
+        Id("webhook", it.Id.Value);
+        if (!it.Url.IsAbsoluteUri || it.Url.Scheme is not ("http" or "https") || it.Url.Host.Length == 0 || it.Url.AbsoluteUri.Length > UrlMax)
+            throw new InventoryException(InventoryCodes.InvalidWebhook, $"The URL of webhook {it.Id} must be absolute, http or https, and at most {UrlMax} characters, e.g. https://pager.example/haactors.");
+        if (it.Url.UserInfo.Length > 0 || it.Url.Fragment.Length > 0)
+            throw new InventoryException(InventoryCodes.InvalidWebhook, $"The URL of webhook {it.Id} must hold no user and no fragment; calls are signed with its secret.");
+        if (it.Types is { IsEmpty: true })
+            throw new InventoryException(InventoryCodes.InvalidWebhook, $"types of webhook {it.Id} is empty, so it would never be called; leave it out for the default, or send [\"*\"] for everything.");
+        if (!secretStays && it.Secret.Reveal() is var secret && (secret.Length is < 16 or > 256 || secret.Any(char.IsControl)))
+            throw new InventoryException(InventoryCodes.InvalidWebhook, $"The secret of webhook {it.Id} must be 16 to 256 characters: it signs each call, so that the receiver knows who calls.");
     }
 
     private static void Ipmi(HypervisorId id, IpmiDevice device)

@@ -1,5 +1,6 @@
 using HaActors.Domain;
 using HaActors.Domain.Inventory;
+using HaActors.Domain.Notifications;
 
 namespace HaActors.Storage.Inventory;
 
@@ -35,6 +36,15 @@ internal static class Differences
 
     internal static string Between(InstanceSettings a, InstanceSettings b) => Join(
         ("haEnabled", a.HaEnabled, b.HaEnabled), ("maxRestartAttempts", a.MaxRestartAttempts, b.MaxRestartAttempts), ("priority", a.Priority, b.Priority));
+
+    /// <summary>The URL may hold a token in its path, so only its host is told.</summary>
+    internal static string Between(Webhook a, Webhook b) => Join(
+        ("url", a.Url == b.Url ? null : Secret.None, a.Url == b.Url ? null : new Secret(b.Url.AbsoluteUri)), ("host", a.Url.Host, b.Url.Host), ("enabled", a.Enabled, b.Enabled),
+        ("types", Types(a), Types(b)), ("locations", Locations(a), Locations(b)), ("secret", a.Secret, b.Secret));
+
+    private static string Types(Webhook it) => it.Types is { } types ? string.Join(' ', types) : "the default";
+
+    private static string Locations(Webhook it) => it.Locations.IsEmpty ? "all" : string.Join(' ', it.Locations);
 
     private static string Join(params (string Name, object? Old, object? New)[] fields) => string.Join(
         ", ",

@@ -112,6 +112,25 @@ CREATE TABLE ha_events_offset (
     position bigint NOT NULL
 );
 INSERT INTO ha_events_offset (name, position) VALUES ('journal', 0);
+-- types: null is the default list; locations: [] is all of them. position and what follows it is the progress of its calls.
+CREATE TABLE webhooks (
+    id text COLLATE "C" NOT NULL PRIMARY KEY,
+    url text COLLATE "C" NOT NULL,
+    enabled boolean NOT NULL,
+    types text COLLATE "C" NULL,
+    locations text COLLATE "C" NOT NULL,
+    secret text COLLATE "C" NOT NULL,
+    revision bigint NOT NULL,
+    position bigint NOT NULL,
+    taken_id bigint NULL,
+    taken_at text COLLATE "C" NULL,
+    failures integer NOT NULL,
+    refusals integer NOT NULL,
+    failing_since text COLLATE "C" NULL,
+    told boolean NOT NULL,
+    problem text COLLATE "C" NULL,
+    next_try_at text COLLATE "C" NULL
+);
 CREATE TABLE settings (
     name text COLLATE "C" NOT NULL PRIMARY KEY,
     value text COLLATE "C" NOT NULL

@@ -112,6 +112,25 @@ CREATE TABLE ha_events_offset (
     position INTEGER NOT NULL
 );
 INSERT INTO ha_events_offset (name, position) VALUES ('journal', 0);
+-- types: null is the default list; locations: [] is all of them. position and what follows it is the progress of its calls.
+CREATE TABLE webhooks (
+    id TEXT NOT NULL PRIMARY KEY,
+    url TEXT NOT NULL,
+    enabled BOOLEAN NOT NULL,
+    types TEXT NULL,
+    locations TEXT NOT NULL,
+    secret TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    taken_id INTEGER NULL,
+    taken_at TEXT NULL,
+    failures INTEGER NOT NULL,
+    refusals INTEGER NOT NULL,
+    failing_since TEXT NULL,
+    told BOOLEAN NOT NULL,
+    problem TEXT NULL,
+    next_try_at TEXT NULL
+);
 CREATE TABLE settings (
     name TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL

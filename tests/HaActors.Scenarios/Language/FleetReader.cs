@@ -2,13 +2,14 @@ using System.Collections.Immutable;
 using System.Globalization;
 using HaActors.Domain;
 using HaActors.Domain.Gate;
+using HaActors.Domain.Notifications;
 
 namespace HaActors.Scenarios.Language;
 
 /// <summary>Reads the lines of a fleet, one after the other.</summary>
 internal sealed class FleetReader
 {
-    private static readonly string[] TimeSettings = ["tick", "probe-timeout", "quiet-period", "cold-start-grace", "degraded-grace", "fence-deadline", "storm-cooldown", "fence-window"];
+    private static readonly string[] TimeSettings = ["tick", "probe-timeout", "quiet-period", "cold-start-grace", "degraded-grace", "fence-deadline", "storm-cooldown", "fence-window", "webhook-max-age"];
 
     public FleetPlan Plan { get; private set; } = new();
 
@@ -25,6 +26,13 @@ internal sealed class FleetReader
                 return Instances(rest);
             case ["location", .. var rest]:
                 return Location(rest);
+            case ["webhook", var name, .. var types] when types is [] or ["types", _, ..]:
+                Plan = Plan with
+                {
+                    Webhooks = Plan.Webhooks.Add(new Webhook(
+                        new WebhookId(name), new Uri($"https://{name}.example/haactors"), true, types.Length == 0 ? null : [.. types[1..]], [], new Secret("a secret of the night"))),
+                };
+                return null;
             case ["setting", "seed", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var seed):
                 Plan = Plan with { Seed = seed };
                 return null;
@@ -47,7 +55,7 @@ internal sealed class FleetReader
                 Plan = Plan with { Times = Plan.Times.SetItem(name, time) };
                 return null;
             default:
-                return $"'{string.Join(' ', line)}' is no line of a fleet: hypervisors, datastore, instances, location, witnesses (host or host:port), setting (seed, shuffle, storm-percent, max-fences, {string.Join(", ", TimeSettings)})";
+                return $"'{string.Join(' ', line)}' is no line of a fleet: hypervisors, datastore, instances, location, witnesses (host or host:port), webhook NAME [types …], setting (seed, shuffle, storm-percent, max-fences, {string.Join(", ", TimeSettings)})";
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using HaActors.Domain;
 using HaActors.Domain.Gate;
+using HaActors.Domain.Notifications;
 
 namespace HaActors.Scenarios.Language;
 
@@ -35,6 +36,8 @@ public sealed record FleetPlan
     public ImmutableArray<DatastorePlan> Datastores { get; init; } = [];
 
     public ImmutableArray<InstancePlan> Instances { get; init; } = [];
+
+    public ImmutableArray<Webhook> Webhooks { get; init; } = [];
 
     public bool Ha { get; init; } = true;
 

@@ -6,7 +6,7 @@ using HaActors.Scenarios.Run;
 namespace HaActors.Scenarios.Language;
 
 /// <summary>One phrase of the language and what it does.</summary>
-/// <param name="Pattern">Words, with <c>{hv}</c>, <c>{vm}</c>, <c>{ds}</c>, <c>{time}</c>, <c>{size}</c>, <c>{n}</c>, <c>{word}</c> and <c>{text}</c> where the scenario fills in.</param>
+/// <param name="Pattern">Words, with <c>{hv}</c>, <c>{vm}</c>, <c>{ds}</c>, <c>{wh}</c>, <c>{time}</c>, <c>{size}</c>, <c>{n}</c>, <c>{word}</c> and <c>{text}</c> where the scenario fills in.</param>
 public sealed record Verb(string Pattern, Action<SimulatedSite, Words> Act)
 {
     private readonly string[] _parts = Pattern.Split(' ');
@@ -32,6 +32,7 @@ public sealed record Verb(string Pattern, Action<SimulatedSite, Words> Act)
             "{hv}" when fleet.Hypervisors.All(h => h.Id.Value != word) => $"'{word}' is no hypervisor of this fleet",
             "{vm}" when fleet.Instances.All(i => i.Name != word) => $"'{word}' is no instance of this fleet",
             "{ds}" when fleet.Datastores.All(d => d.Name != word) => $"'{word}' is no datastore of this fleet",
+            "{wh}" when fleet.Webhooks.All(h => h.Id.Value != word) => $"'{word}' is no webhook of this fleet",
             "{time}" when !Quantities.TryTime(word, out _) => $"'{word}' is no time such as 65s or 2m30s",
             "{size}" when !Quantities.TrySize(word, out _) => $"'{word}' is no size such as 512MiB or 4GiB",
             "{n}" when !int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out _) => $"'{word}' is no number",

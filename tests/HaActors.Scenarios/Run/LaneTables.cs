@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using HaActors.Domain;
 using HaActors.Domain.EventLog;
 using HaActors.Domain.Inventory;
+using HaActors.Domain.Notifications;
 using HaActors.Domain.Ports;
 using HaActors.Simulation.VirtualTime;
 
@@ -40,4 +41,18 @@ internal sealed class LaneEventLog(VirtualLane master, VirtualLane world, IEvent
         master.CallAsync(world, () => log.AppendAsync(entries, offset, CancellationToken.None), stopping);
 
     public Task<int> AppendInventoryChangesAsync(CancellationToken stopping) => master.CallAsync(world, () => log.AppendInventoryChangesAsync(CancellationToken.None), stopping);
+}
+
+/// <inheritdoc cref="LaneInventory"/>
+internal sealed class LaneWebhooks(VirtualLane master, VirtualLane world, IWebhookStore rows) : IWebhookStore
+{
+    public Task<ImmutableArray<WebhookId>> EnabledAsync(CancellationToken stopping) => master.CallAsync(world, () => rows.EnabledAsync(CancellationToken.None), stopping);
+
+    public Task<StoredWebhook?> LoadAsync(WebhookId id, CancellationToken stopping) => master.CallAsync(world, () => rows.LoadAsync(id, CancellationToken.None), stopping);
+
+    public Task<ImmutableArray<LoggedEvent>?> ReadAsync(WebhookId id, long revision, long after, int limit, CancellationToken stopping) =>
+        master.CallAsync(world, () => rows.ReadAsync(id, revision, after, limit, CancellationToken.None), stopping);
+
+    public Task<long?> SaveAsync(WebhookId id, long revision, WebhookStep step, CancellationToken stopping) =>
+        master.CallAsync(world, () => rows.SaveAsync(id, revision, step, CancellationToken.None), stopping);
 }

@@ -28,7 +28,11 @@ internal sealed class SimulatedMaster
         var config = HaActorsHosting.Config("akka.persistence.journal.simulated");
         var system = VirtualActorSystem.Create("ha", lane, site.Database, site.Heard is null ? config : MasterLog.Config.WithFallback(config));
         var world = new LanePorts(site.World, Name, lane, site.WorldLane, settings.ProbeTimeout);
-        var ports = site.Variant.Ports(new HaPorts(new LaneInventory(lane, site.WorldLane, site.Inventory), world, world, world, new LaneEventLog(lane, site.WorldLane, site.EventLog), world));
+        var ports = site.Variant.Ports(new HaPorts(new LaneInventory(lane, site.WorldLane, site.Inventory), world, world, world, new LaneEventLog(lane, site.WorldLane, site.EventLog), world)
+        {
+            Webhooks = new LaneWebhooks(lane, site.WorldLane, site.Webhooks),
+            WebhookSender = world,
+        });
         var (doors, edge) = lane.Inside(() => (HaActorsHosting.StartPlain(system.System, settings, ports, site.Variant.Rules), system.System.ActorOf(Props.Create(() => new Edge(answered)), "edge")));
         lane.Inside(() => MasterLog.SubscribeToCrashes(system.System, site.Watch.OnCrash));
         if (site.Heard is { } heard) lane.Inside(() => MasterLog.Subscribe(system.System, heard));

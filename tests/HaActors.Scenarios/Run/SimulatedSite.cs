@@ -6,6 +6,7 @@ using HaActors.Domain;
 using HaActors.Domain.EventLog;
 using HaActors.Domain.Gate;
 using HaActors.Domain.Inventory;
+using HaActors.Domain.Notifications;
 using HaActors.Domain.Ports;
 using HaActors.Scenarios.Language;
 using HaActors.Scenarios.Run.Checking;
@@ -21,6 +22,7 @@ public sealed class SimulatedSite : IDisposable
     private SimulatedMaster? _master;
     private int _lives;
     private int _outages;
+    private TimeSpan? _fatalCall;
     private bool _allTouched;
     private readonly SortedSet<string> _touched = new(StringComparer.Ordinal);
     private readonly List<(string Manifest, TimeSpan Away, TimeSpan Until)> _fatal = [];
@@ -36,6 +38,14 @@ public sealed class SimulatedSite : IDisposable
         World = new SimulatedWorld(WorldLane.Time, plan.Seed);
         Inventory = new SimulatedInventory();
         EventLog = new SimulatedEventLog(Inventory);
+        Webhooks = new SimulatedWebhooks(EventLog, Inventory);
+        foreach (var webhook in plan.Webhooks) Webhooks.Put(webhook);
+        World.Receivers.Arrived = _ =>
+        {
+            if (_fatalCall is not { } away) return;
+            _fatalCall = null;
+            RestartMaster(away);
+        };
         Database = new SimulatedDatabase(WorldLane);
         Names = FleetBuilder.Build(plan, World, Inventory);
         Settings = SettingsOf(plan);
@@ -75,6 +85,8 @@ public sealed class SimulatedSite : IDisposable
     public SimulatedInventory Inventory { get; }
 
     public SimulatedEventLog EventLog { get; }
+
+    public SimulatedWebhooks Webhooks { get; }
 
     public SimulatedDatabase Database { get; }
 
@@ -117,6 +129,20 @@ public sealed class SimulatedSite : IDisposable
     /// <param name="within">Null: however late it comes.</param>
     public void KillMasterAtNext(string manifest, TimeSpan away, TimeSpan? within = null) =>
         _fatal.Add((manifest, away, within is { } limit ? Timeline.Elapsed + limit : TimeSpan.MaxValue));
+
+    /// <summary>Kill -9 as the next call of a webhook reaches its receiver: the receiver has it, and nobody has stored that.</summary>
+    public void KillMasterAtNextCall(TimeSpan away) => _fatalCall = away;
+
+    /// <summary>What a webhook is for was not the same all night.</summary>
+    public bool WebhooksChanged { get; private set; }
+
+    /// <summary>An operator changes a webhook, as the API does.</summary>
+    public void ChangeWebhook(string id, string what, Func<Webhook, Webhook> change)
+    {
+        WebhooksChanged = true;
+        Webhooks.Put(change(Webhooks.Rows.Single(r => r.Webhook.Id.Value == id).Webhook));
+        Note($"webhook {id} {what}");
+    }
 
     public void PauseMaster(TimeSpan duration)
     {
@@ -219,7 +245,7 @@ public sealed class SimulatedSite : IDisposable
 
     private void SetAway(bool away)
     {
-        Database.Away = Inventory.Away = EventLog.Away = away;
+        Database.Away = Inventory.Away = EventLog.Away = Webhooks.Away = away;
         DatabaseFineAt = Timeline.Elapsed;
     }
 
@@ -239,6 +265,7 @@ public sealed class SimulatedSite : IDisposable
                 "storm-cooldown" => settings with { Gate = settings.Gate with { StormCooldown = time } },
                 "fence-window" => settings with { Gate = settings.Gate with { MaxFencesWindow = time } },
                 "fence-deadline" => settings with { FenceDeadline = time },
+                "webhook-max-age" => settings with { WebhookMaxAge = time },
                 _ => throw new ArgumentException($"Setting '{name}' is unknown.", nameof(plan)),
             };
         }

@@ -15,5 +15,6 @@ public static partial class Verbs
         .. Masters(),
         .. Gate(),
         .. Operators(),
+        .. Calls(),
     ];
 }

@@ -4,6 +4,7 @@ using HaActors.Domain.Ports;
 using HaActors.Storage;
 using HaActors.Storage.EventLog;
 using HaActors.Storage.Inventory;
+using HaActors.Storage.Webhooks;
 using Xunit;
 
 namespace HaActors.Tests.Storage;
@@ -26,6 +27,7 @@ public sealed class StorageBench : IAsyncDisposable
         Store = new(database, protector);
         Log = new(database);
         Reader = new(database);
+        Webhooks = new(database, protector);
     }
 
     public Database Database { get; }
@@ -33,6 +35,7 @@ public sealed class StorageBench : IAsyncDisposable
     public InventoryStore Store { get; }
     public SqlEventLog Log { get; }
     public EventLogReader Reader { get; }
+    public SqlWebhooks Webhooks { get; }
 
     public static TheoryData<string> Engines => ["sqlite", "postgresql"];
 

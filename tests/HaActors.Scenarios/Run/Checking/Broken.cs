@@ -23,6 +23,7 @@ public static class Rules
     public const string OffNotPermitted = "off-not-permitted";
     public const string ResumeStale = "resume-stale";
     public const string ToldTwice = "told-twice";
+    public const string CallMissed = "call-missed";
     public const string ReplayDiffers = "replay-differs";
     public const string Crash = "crash";
     public const string NotSettled = "not-settled";

@@ -59,6 +59,7 @@ public sealed class NightWatch
     {
         _replay.Compare();
         foreach (var told in ToldOnce.Look(_site)) Break(Rules.ToldTwice, told);
+        foreach (var called in CalledRule.Look(_site)) Break(Rules.CallMissed, called);
         if (!settled) return;
         foreach (var (rule, text) in new SettledRule(_site).Look()) Break(rule, text);
     }
