@@ -26,7 +26,7 @@ public sealed class WebhookSpec(PostgresqlCluster cluster)
         var created = await bench.Store.CreateWebhookAsync(Hook() with { Locations = [Dc1.Id] }, ByAda, default);
         Assert.Null(created.Webhook.Types);
         Assert.Equal(WebhookTypes.Default, created.Webhook.EffectiveTypes);
-        Assert.Equal([Dc1.Id], created.Webhook.Locations);
+        Assert.Equal(Dc1.Id, Assert.Single(created.Webhook.Locations));
 
         await bench.Store.ChangeWebhookAsync(Pager, w => w with { Types = ["fence_failed"], Url = new Uri("https://other.example/t0ken"), Secret = Secret.None }, ByAda, default);
         var loaded = (await bench.Webhooks.LoadAsync(Pager, default))!;
@@ -95,7 +95,7 @@ public sealed class WebhookSpec(PostgresqlCluster cluster)
     {
         await using var bench = await OpenAsync(engine, cluster);
         await bench.Store.CreateWebhookAsync(Hook(), ByAda, default);
-        Assert.Equal([Pager], await bench.Webhooks.EnabledAsync(default));
+        Assert.Equal(Pager, Assert.Single(await bench.Webhooks.EnabledAsync(default)));
         await bench.Store.ChangeWebhookAsync(Pager, w => w with { Enabled = false }, ByAda, default);
         Assert.Empty(await bench.Webhooks.EnabledAsync(default));
         await bench.Log.AppendAsync([Line("hypervisor_fenced")], 1, default);
@@ -116,7 +116,8 @@ public sealed class WebhookSpec(PostgresqlCluster cluster)
         Assert.Equal(revision, (await bench.Webhooks.LoadAsync(Pager, default))!.Revision);
         await bench.Store.WebhookTestedAsync(Pager, new(CallOutcome.Taken, 200, "answered 200"), ByAda with { Reason = "new receiver" }, default);
         var after = (await bench.Webhooks.LoadAsync(Pager, default))!;
-        Assert.Equal((revision + 1, null), (after.Revision, after.Progress.NextTryAt));
+        Assert.Equal(revision + 1, after.Revision);
+        Assert.Null(after.Progress.NextTryAt);
         await bench.Log.AppendInventoryChangesAsync(default);
         var tests = (await bench.Reader.ReadAsync(new EventQuery([LogTypes.WebhookTested]), default)).Select(e => (e.Entry.Message, e.Entry.Data["taken"]));
         Assert.Equal([("ada tested webhook pager: failed, answered 500.", "false"), ("ada tested webhook pager (new receiver): taken, answered 200.", "true")], tests);
