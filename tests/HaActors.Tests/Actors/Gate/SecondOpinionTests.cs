@@ -43,7 +43,8 @@ public sealed class SecondOpinionTests : IDisposable
         HaPorts Ports(string master)
         {
             var ports = new LanePorts(_world, master, lane, worldLane);
-            return new HaPorts(inventory, ports, ports, ports, new SimulatedEventLog(inventory), ports);
+            var log = new SimulatedEventLog(inventory);
+            return new HaPorts(inventory, ports, ports, ports, log, ports) { Webhooks = new SimulatedWebhooks(log, inventory), WebhookSender = ports };
         }
     }
 
