@@ -8,7 +8,7 @@ LAB_NS=${HA_LAB_NS:-haactors}
 # A BMC's power switch and the hosts are started far from here and must find the same lab.
 export HA_LAB=$LAB HA_LAB_NS=$LAB_NS
 
-GUEST_CACHE=$LAB/cache
+GUEST_CACHE=${HA_LAB_CACHE:-$LAB/cache}
 CTL=$LAB_NS-ctl # network namespace of the master, the bridges and the BMCs
 NET=10.77.0     # management and guests
 BMC_NET=10.77.1
