@@ -164,7 +164,8 @@ public sealed class HaMonitor : UntypedActor, IWithTimers
             }
 
             var wake = new WakeInstance(instance.Id, instance.Name, at.LocationId, instance.HypervisorId, instance.HaEnabled, instance.MaxRestartAttempts, instance.Priority);
-            if (!_woken.TryGetValue(instance.Id, out var told) || told != wake)
+            // Until its view shows that it took the opt-in: one whose wake was lost would be left behind as not opted in.
+            if (!_woken.TryGetValue(instance.Id, out var told) || told != wake || !_instances.TryGetValue(instance.Id, out var view) || view.HaEnabled != instance.HaEnabled)
             {
                 _woken[instance.Id] = wake;
                 _doors.Instances.Tell(wake);
