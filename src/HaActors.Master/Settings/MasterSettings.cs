@@ -17,7 +17,7 @@ public sealed record MasterSettings(
 
     public required WebhookSettings Webhooks { get; init; }
 
-    /// <summary>Reads and checks everything; throws <see cref="SettingsException"/> or <see cref="StorageStartException"/> for the first thing that is wrong.</summary>
+    /// <summary>Reads and checks everything; throws <see cref="SettingsException"/> for the first thing that is wrong.</summary>
     public static MasterSettings Read(IConfiguration configuration) => new SettingsReader(configuration).Read();
 }
 

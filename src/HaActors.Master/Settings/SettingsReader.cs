@@ -21,7 +21,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
     {
         var monitor = Monitor();
         var ipmi = Ipmi();
-        var settings = new MasterSettings(StorageOptions.From(configuration), AdminToken(), monitor, Gate(), ipmi, Fencing(ipmi.Deadline), Agent(), Cluster(), Urls()) { Webhooks = Webhooks() };
+        var settings = new MasterSettings(Storage(), AdminToken(), monitor, Gate(), ipmi, Fencing(ipmi.Deadline), Agent(), Cluster(), Urls()) { Webhooks = Webhooks() };
         OnlyKnownKeys();
         if (settings.Storage.Provider == StorageProvider.Sqlite && settings.Cluster.SeedNodes.Length > 1)
         {
@@ -30,6 +30,19 @@ internal sealed class SettingsReader(IConfiguration configuration)
         }
 
         return settings;
+    }
+
+    /// <summary>A key that can't be read is a wrong setting; that the file or server behind it can't be used is told when it is opened.</summary>
+    private StorageOptions Storage()
+    {
+        try
+        {
+            return StorageOptions.From(configuration);
+        }
+        catch (StorageStartException e)
+        {
+            throw new SettingsException(e.Message);
+        }
     }
 
     private MonitorSettings Monitor()

@@ -1,5 +1,4 @@
 using HaActors.Master.Settings;
-using HaActors.Storage;
 using Microsoft.Extensions.Configuration;
 using Xunit;
 
@@ -46,7 +45,7 @@ public sealed class SettingsTests
     [InlineData("HaActors:Storage:Provider", "mysql")]
     [InlineData("HaActors:Storage:ConnectionString", "Data Source=:memory:")]
     public void A_storage_that_cannot_be_is_named(string key, string value) =>
-        Assert.Contains(key, Assert.Throws<StorageStartException>(() => Read((key, value))).Message, StringComparison.Ordinal);
+        Assert.Contains(key, Assert.Throws<SettingsException>(() => Read((key, value))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Without_any_setting_the_defaults_of_the_table_hold()
