@@ -1,4 +1,3 @@
-using HaActors.Domain;
 using HaActors.Domain.Inventory;
 
 namespace HaActors.Simulation.World;
