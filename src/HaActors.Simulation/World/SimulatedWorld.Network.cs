@@ -1,3 +1,4 @@
+using HaActors.Domain;
 using HaActors.Domain.Inventory;
 
 namespace HaActors.Simulation.World;
