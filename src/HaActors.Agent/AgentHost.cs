@@ -3,6 +3,7 @@ using HaActors.Agent.Hosts;
 using HaActors.Agent.Http;
 using HaActors.Agent.Instances;
 using HaActors.Agent.Libvirt;
+using HaActors.Agent.Shutdown;
 using HaActors.Agent.State;
 using Serilog;
 using Serilog.Events;
@@ -43,11 +44,16 @@ internal static class AgentHost
         builder.Services.AddSingleton<InstanceLocks>().AddSingleton<Datastores>().AddSingleton<InstanceWatch>().AddSingleton<DiskSizes>();
         builder.Services.AddSingleton<Room>().AddSingleton<Runner>().AddSingleton<Ender>().AddSingleton<OptIn>().AddSingleton<Operations>();
         builder.Services.AddSingleton<HookInstaller>().AddSingleton<InstanceReport>().AddSingleton<HostReport>().AddSingleton<TokenGate>();
+        if (builder.Services.All(s => s.ServiceType != typeof(IMachineState))) builder.Services.AddSingleton<IMachineState>(_ => new SystemdState());
+        builder.Services.AddSingleton<Farewell>().AddHostedService(s => s.GetRequiredService<Farewell>());
+        // The farewell may take longer than the 30 s that a host gives its services by default.
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = Farewell.AtMost + TimeSpan.FromSeconds(10));
         builder.Services.AddHostedService<Watchman>();
 
         var app = builder.Build();
         app.Use((context, next) => Problems.CatchAsync(context, next, app.Logger));
         app.Use((context, next) => context.RequestServices.GetRequiredService<TokenGate>().InvokeAsync(context, next));
+        app.Use((context, next) => Leaving.InvokeAsync(context, next));
         app.MapAgent();
         return app;
     }

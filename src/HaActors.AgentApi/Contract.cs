@@ -43,7 +43,7 @@ public static class AgentPaths
 }
 
 /// <summary>Answer of <c>GET /health</c>: the agent lives and libvirt answers; nothing else is meant by it.</summary>
-/// <param name="Status"><c>healthy</c> with status code 200, <c>unhealthy</c> with 503.</param>
+/// <param name="Status"><c>healthy</c> with status code 200, <c>unhealthy</c> or <c>shutting_down</c> with 503.</param>
 /// <param name="HypervisorUuid">libvirt's host UUID: tells whether the right host answers.</param>
 /// <param name="BootId">The kernel's boot id; a new one means that everything that ran there has ended.</param>
 /// <param name="Instances">Changes whenever the list of instances, or a state in it, changes; opaque.</param>
@@ -53,6 +53,9 @@ public sealed record HealthAnswer(string Status, string? HypervisorUuid, string?
 {
     public const string Healthy = "healthy";
     public const string Unhealthy = "unhealthy";
+
+    /// <summary>With 503: the host is being shut down or rebooted in order; the agent is about to end.</summary>
+    public const string ShuttingDown = "shutting_down";
 }
 
 /// <summary>Answer of <c>GET /v1/host</c>.</summary>
@@ -185,6 +188,8 @@ public static class AgentCodes
     public const string LibvirtDown = "libvirt-down";
     /// <summary>500: libvirt answers, and refused what was asked; the message is libvirt's.</summary>
     public const string LibvirtFailed = "libvirt-failed";
+    /// <summary>503: the host is being shut down or rebooted in order; nothing is started or listed any more.</summary>
+    public const string ShuttingDown = "shutting-down";
     /// <summary>503: the file system of a datastore does not answer.</summary>
     public const string DatastoreDown = "datastore-down";
     /// <summary>500: the agent could not write or read its own files, so nothing was done.</summary>

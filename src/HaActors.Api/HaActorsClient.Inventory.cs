@@ -70,6 +70,9 @@ public sealed partial class HaActorsClient
 
     public Task<HypervisorInfo> ResumeAsync(string id, string? reason = null, CancellationToken stopping = default) => CommandAsync(id, "resume", reason, stopping);
 
+    /// <summary>Out of quarantine before its time is over.</summary>
+    public Task<HypervisorInfo> ReleaseAsync(string id, string reason, CancellationToken stopping = default) => CommandAsync(id, "release", reason, stopping);
+
     /// <summary>Cuts its power and proves it.</summary>
     public Task<HypervisorInfo> FenceAsync(string id, string reason, CancellationToken stopping = default) => CommandAsync(id, "fence", reason, stopping);
 

@@ -64,6 +64,8 @@ public sealed record IpmiBody
 /// <param name="Reason">Why it is as it is, in a sentence.</param>
 /// <param name="ProvedOff">Its power-off is proved and held, or acknowledged.</param>
 /// <param name="Attempt">Numbers its fences, grows for ever.</param>
+/// <param name="QuarantinedUntil">It went down again and again: no destination until then, or until it is released.</param>
+/// <param name="ShuttingDownSince">When its agent told that it is being shut down or rebooted in order; null otherwise.</param>
 /// <param name="Instances">HA-enabled instances that ran there when it was last asked.</param>
 /// <param name="AgentVersion">Null if its agent does not tell.</param>
 public sealed record HypervisorInfo(
@@ -71,7 +73,8 @@ public sealed record HypervisorInfo(
     bool HaEnabled, int FailureThreshold, bool EvacuationEnabled,
     string State, DateTimeOffset? Since, int Failures, string? Reason, bool Maintenance, ProbeInfo? LastProbe, DateTimeOffset? LastPassAt, string? IncidentId,
     int Attempt, bool ProvedOff, string? HypervisorUuid, int Instances, CapacityInfo? Capacity,
-    string? AgentVersion = null, WithheldInfo? Withheld = null);
+    string? AgentVersion = null, WithheldInfo? Withheld = null,
+    DateTimeOffset? QuarantinedUntil = null, DateTimeOffset? ShuttingDownSince = null);
 
 /// <summary>Why it is not fenced, while it is down.</summary>
 /// <param name="Check">Name of the gate's check that says no.</param>

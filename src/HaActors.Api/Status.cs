@@ -5,12 +5,13 @@ namespace HaActors.Api;
 /// <param name="Monitor">Null: no monitor answers, which <paramref name="Problem"/> says.</param>
 /// <param name="HypervisorsByState">Every state that has one.</param>
 /// <param name="OpenIncidents">Ids.</param>
+/// <param name="Quarantined">Ids of hypervisors that went down again and again, and are no destination now.</param>
 /// <param name="Gate">Null: the gate does not answer.</param>
 /// <param name="SharedDatastores">Pairs of hypervisors that have proved to share a datastore; without such a proof nothing can be started elsewhere.</param>
 public sealed record StatusInfo(
     string Armed, string? ArmedBy, string? ArmedReason, DateTimeOffset? ArmedSince, IReadOnlyList<MasterInfo> Masters, MonitorInfo? Monitor, SweepInfo? LastSweep,
     IReadOnlyDictionary<string, int> HypervisorsByState, IReadOnlyList<string> OpenIncidents, int SharedDatastores, string? Problem,
-    GateInfo? Gate = null);
+    GateInfo? Gate = null, IReadOnlyList<string>? Quarantined = null);
 
 /// <summary>A member of the cluster.</summary>
 /// <param name="Status"><c>Up</c>, <c>Joining</c>, <c>Leaving</c>, …; <c>Unreachable</c> when it is.</param>

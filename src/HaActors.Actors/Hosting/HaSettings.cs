@@ -12,6 +12,12 @@ public sealed record HaSettings(TimeSpan TickInterval, TimeSpan ProbeTimeout, in
 {
     public static HaSettings Default { get; } = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), 10, GatePolicy.Default, TimeSpan.FromSeconds(60));
 
+    /// <summary>A suspect is probed again at this pace; zero (default): ticks only. Range 1 s up to the tick.</summary>
+    public TimeSpan ConfirmInterval { get; init; }
+
+    /// <summary>With a confirm interval never less than this from the first miss to Down; default 45 s. Range 0 to 10 min.</summary>
+    public TimeSpan MinSilence { get; init; } = TimeSpan.FromSeconds(45);
+
     /// <summary>Read the power while a start is to come, this often.</summary>
     public TimeSpan HoldInterval { get; init; } = TimeSpan.FromSeconds(3);
 

@@ -194,8 +194,8 @@ public sealed partial class HypervisorActor
         var device = gain.Device?.Name;
         var contradictedBy = State.ContradictedDevice is { } d && d == device ? State.ContradictedBy : [];
         _doors.Gate.Tell(new AskPermit(
-            _id, State.Attempt + 1, ++_question, _policy!.Location, Policy, State.Maintenance, State.Failing, State.FirstMissAt, device, contradictedBy, State.ContradictedAt,
-            gain.Ran, _seenPassing, State.Order is not null, State.HypervisorUuid, State.Incident!.Value, State.LastOffAt is not null));
+            _id, State.Attempt + 1, ++_question, _policy!.Location, Policy, State.Maintenance, State.Failing, FailingSince, device, contradictedBy, State.ContradictedAt,
+            gain.Ran, _seenPassing, State.Order is not null, State.HypervisorUuid, State.Incident!.Value, State.LastOffAt is not null, NoticeUntil: NoticeUntil));
     }
 
     private void OnPermit(PermitGranted granted)

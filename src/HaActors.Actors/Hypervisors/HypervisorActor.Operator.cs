@@ -32,6 +32,9 @@ public sealed partial class HypervisorActor
             case OperatorVerb.MaintenanceOff:
                 Handle(new SetMaintenance(false, by, Now), d => Answer(asker, d, $"{_id} is out of maintenance."));
                 break;
+            case OperatorVerb.Release:
+                Handle(new Release(by, Now), d => Answer(asker, d, $"{_id} is out of quarantine: it is a destination again when it is healthy."));
+                break;
             case OperatorVerb.Fence when _policy is { HasDevice: false }:
                 Refuse(asker, "conflict", $"{_id} has no fence device. Register its BMC first, or cut its power by hand and use confirm-fenced.");
                 break;
@@ -175,7 +178,7 @@ public sealed partial class HypervisorActor
         _listedAt = null;
         _hostAt = null;
         _seen.Clear();
-        _lastCountedAt = null;
+        _lastCounted = null;
     }
 
     private void Accept(IActorRef asker, string message) => asker.Tell(new OperatorAnswer(_id, true, "accepted", message));
@@ -203,6 +206,7 @@ public sealed partial class HypervisorActor
     {
         HypervisorPhase.Unknown when _lastProbe?.Health == HealthFinding.WrongHost => $"another host answers at its address ({_lastProbe.Detail})",
         HypervisorPhase.Unknown => State.LastMiss is { } miss ? $"has not answered yet ({miss})" : "has not been probed yet",
+        HypervisorPhase.Healthy or HypervisorPhase.Suspect when State.Notice is { } notice => string.Create(CultureInfo.InvariantCulture, $"is being shut down or rebooted in order, as its agent told at {notice.At:HH:mm:ss} UTC"),
         HypervisorPhase.Healthy when _lastProbe is { Passed: true, Ping: PingFinding.Lost } => "the last probe passed; ping is filtered",
         HypervisorPhase.Healthy when _lastProbe is { Passed: false } => $"the last probe did not pass ({_lastProbe.Detail})",
         HypervisorPhase.Healthy => "the last probe passed",
@@ -223,11 +227,21 @@ public sealed partial class HypervisorActor
         var lines = ImmutableArray.CreateBuilder<string>();
         lines.Add(string.Create(CultureInfo.InvariantCulture, $"{_id} is {State.Phase}{(State.Since is { } since ? $" since {since:yyyy-MM-dd HH:mm:ss} UTC" : "")}: {Reason()}."));
         lines.Add(Policy.HaEnabled
-            ? $"HA is on: {Policy.FailureThreshold} misses in a row, {_settings.TickInterval} apart, declare it down; evacuation is {(Policy.EvacuationEnabled ? "enabled" : "disabled")}."
+            ? $"HA is on: {Policy.FailureThreshold} misses in a row, {(_settings.ConfirmInterval > TimeSpan.Zero ? $"{_settings.ConfirmInterval} apart once it is suspect and not before {_settings.MinSilence} of silence" : $"{_settings.TickInterval} apart")}, declare it down; evacuation is {(Policy.EvacuationEnabled ? "enabled" : "disabled")}."
             : "HA is off for it: it is probed and its instances are listed, and nothing else.");
         if (_lastProbe is { } probe && _lastProbeAt is { } at)
         {
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"Last probe at {at:HH:mm:ss} UTC: ping {probe.Ping.ToString().ToLowerInvariant()}, /health {HypervisorLog.Name(probe.Health)}{(probe.Detail is { } detail ? $" ({detail})" : "")}. Ping is {(State.PingIsEvidence ? "" : "no ")}evidence here."));
+        }
+
+        if (State.QuarantinedUntil is { } until)
+        {
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"It is in quarantine until {until:yyyy-MM-dd HH:mm:ss} UTC, because it went down {Flapping.Downs} times within {Flapping.Window.TotalHours:0} h: probed and fenced as ever, never a destination. Release it when you know why."));
+        }
+
+        if (State.Notice is { } told)
+        {
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"Its agent told at {told.At:HH:mm:ss} UTC that the host is being shut down or rebooted in order: if it stays silent it is not fenced for {HypervisorDecider.NoticeGrace.TotalMinutes:0} min from then. A fence order does not wait."));
         }
 
         if (State.Maintenance)
@@ -261,6 +275,7 @@ public sealed partial class HypervisorActor
     {
         HypervisorPhase.Unknown => "Next: the first probe that passes makes it Healthy.",
         HypervisorPhase.Healthy => "Next: nothing; it is probed at each tick.",
+        HypervisorPhase.Suspect when State.Misses >= Policy.FailureThreshold => $"Next: a pass makes it Healthy; the next miss after {_settings.MinSilence} of silence declares it down.",
         HypervisorPhase.Suspect => $"Next: a pass makes it Healthy; {Math.Max(1, Policy.FailureThreshold - State.Misses)} more misses in a row declare it down.",
         HypervisorPhase.Down => "Next: the gate is asked again at each probe; two passes make it Healthy; confirm-fenced lets its instances move if you are sure that it is off.",
         HypervisorPhase.Fencing => "Next: the power is read until it is off twice, within the attempt's deadline.",

@@ -23,8 +23,8 @@ public sealed partial class HypervisorActor
     private static readonly TimeSpan FactsLast = TimeSpan.FromMinutes(1);
 
     private readonly SortedDictionary<InstanceId, RecordSighting> _seen = [];
-    private TimeSpan? _lastCountedAt;
-    private long? _lastCountedSweep;
+    private CountedMiss? _lastCounted;
+    private TimeSpan? _lastBegun;
     private int _passesWithoutPing;
     private bool _seenPassing;
     private DateTimeOffset? _lastPassAt;
@@ -42,33 +42,40 @@ public sealed partial class HypervisorActor
     private void OnProbe(RecordProbe probe)
     {
         var outcome = probe.Outcome;
-        if (_lastProbeAt is { } last && probe.At < last)
+        // In the same process its clock is mine; from another one its age, which the way has made a little younger. The wall clock may jump and says nothing.
+        var begun = Sender.Equals(_doors.Prober) ? probe.Begun : Clock - probe.Age;
+        if (_lastBegun is { } last && begun < last)
         {
             return;
         }
 
+        _lastBegun = begun;
         _lastProbeAt = probe.At;
         _lastProbe = outcome;
-        if (State.IsProvedOff && outcome.AnyAnswer && State.ProvedAt is { } proved && probe.At > proved)
+        if (State.IsProvedOff && outcome.AnyAnswer && begun > _provedSince)
         {
             _lastAnswerAt = Clock;
             Handle(new ObserveProof(ProofSign.On, outcome.Passed ? "its agent answers" : "it answers ping or its agent's port", Now));
         }
 
+        if (outcome.ShuttingDown && State.Notice is null && outcome is { HypervisorUuid: { } uuid, BootId: { } boot })
+        {
+            Handle(new TakeNotice(uuid, boot, Now));
+        }
+
         if (outcome.Passed)
         {
-            OnPass(outcome, probe.Pace > TimeSpan.Zero);
+            OnPass(outcome, probe.Pace > TimeSpan.Zero, begun);
         }
         else if (outcome.Health == HealthFinding.WrongHost)
         {
+            Handle(new SeeWrongHost(outcome.Detail ?? "another host answers at its agent's address", Now));
             TellView();
         }
-        else if (Policy.HaEnabled && probe.Pace > TimeSpan.Zero && MissPacing.Counts(_lastCountedAt, _lastCountedSweep, Clock, probe.Sweep, probe.Pace))
+        else if (Policy.HaEnabled && probe.Pace > TimeSpan.Zero && MissPacing.Counts(_lastCounted, Clock, probe.Monitor, probe.Sweep, probe.Pace))
         {
-            _lastCountedAt = Clock;
-            _lastCountedSweep = probe.Sweep;
-            var miss = new RecordMiss(ProbeReading.ClassOf(outcome, State.PingIsEvidence), outcome.Detail ?? "no answer", Policy, Now);
-            Handle(miss, d => AfterProbe(d));
+            _lastCounted = new CountedMiss(probe.Monitor, probe.Sweep, Clock);
+            CountMiss(outcome);
         }
         else
         {
@@ -76,11 +83,11 @@ public sealed partial class HypervisorActor
         }
     }
 
-    private void OnPass(ProbeOutcome outcome, bool ofSweep)
+    private void OnPass(ProbeOutcome outcome, bool ofSweep, TimeSpan begun)
     {
         _seenPassing = true;
         _lastPassAt = Now;
-        _lastCountedAt = null;
+        _lastCounted = _lastCounted is { } counted ? counted with { At = null } : null;
         _passesWithoutPing = outcome.Ping == PingFinding.Ok ? 0 : _passesWithoutPing + 1;
         if (outcome.InstancesVersion != _listedVersion || _listedAt is not { } at || Clock - at > FactsLast)
         {
@@ -98,14 +105,19 @@ public sealed partial class HypervisorActor
             Handle(new AcceptReturn(outcome.HypervisorUuid, outcome.BootId, Now));
         }
 
-        if (!ofSweep && State.Phase is (HypervisorPhase.Down or HypervisorPhase.FenceFailed or HypervisorPhase.Returning))
+        var bootedAnew = State.Phase == HypervisorPhase.Down && State.BootId is { } known && outcome.BootId is { } boot && boot != known;
+        if (!ofSweep && !bootedAnew && State.Phase is (HypervisorPhase.Down or HypervisorPhase.FenceFailed or HypervisorPhase.Returning))
         {
-            // Passes in a row are a tick apart: a question of the gate between two ticks does not shorten the wait.
+            // Passes in a row are a tick apart: a question of the gate between two ticks does not shorten the wait. A new boot says all there is to say at once.
             AfterProbe(null);
             return;
         }
 
-        var pass = new RecordPass(outcome.HypervisorUuid, outcome.BootId, outcome.Ping == PingFinding.Ok, _passesWithoutPing >= PingMemory, Policy.HaEnabled, Now) { AgentVersion = outcome.AgentVersion };
+        var pass = new RecordPass(outcome.HypervisorUuid, outcome.BootId, outcome.Ping == PingFinding.Ok, _passesWithoutPing >= PingMemory, Policy.HaEnabled, Now)
+        {
+            AgentVersion = outcome.AgentVersion,
+            AfterNotice = State.Notice is not null && begun > _noticedSince,
+        };
         Handle(pass, d => AfterProbe(d));
     }
 

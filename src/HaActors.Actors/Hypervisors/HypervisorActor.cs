@@ -10,7 +10,7 @@ namespace HaActors.Actors.Hypervisors;
 
 /// <summary>
 /// One hypervisor: its failure counter and state machine, its incident and its proof of power-off. The rules are in <see cref="HypervisorDecider"/>; here is who is
-/// told, what is waited for, and what is said again. The parts: this file (life and messages), probing, fencing, evacuation, operator.
+/// told, what is waited for, and what is said again. The parts: this file (life and messages), probing, clocks, fencing, evacuation, operator.
 /// </summary>
 public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState, IHypervisorEvent>
 {
@@ -43,6 +43,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
 
     protected override void OnRecovered()
     {
+        Date(recovered: true);
         var ports = _ports;
         var id = _id;
         var hold = _settings.HoldInterval;
@@ -61,6 +62,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
 
         ReactToPower();
         ReactToEvacuation();
+        ReactToQuarantine();
         TellView();
     }
 
@@ -173,6 +175,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
             case Decision<IHypervisorEvent>.Accepted { Events: var events }:
                 Store(events, () =>
                 {
+                    Date(recovered: false);
                     if (State.Phase != before)
                     {
                         Logger.Info("{HypervisorId}: {From} → {To} ({Reason})", _id, before, State.Phase, Reason());
@@ -245,7 +248,8 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
     private HypervisorView View() => new(
         _id, _policy?.Location ?? default, State.Phase, State.Since ?? Now, Reason(), Policy.HaEnabled, State.Maintenance, State.Misses, State.Failing, State.FirstMissAt,
         State.IsProvedOff, _seenPassing, _lastPassAt, _lastProbeAt, _lastProbe, State.HypervisorUuid, State.BootId, _capacity, _running,
-        State.IncidentOpen ? State.Incident : null, State.Attempt, State.LastOffAt, State.AgentVersion, State.AgentChangedAt, WithheldView());
+        State.IncidentOpen ? State.Incident : null, State.Attempt, State.LastOffAt, State.AgentVersion, State.AgentChangedAt, WithheldView(),
+        State.QuarantinedUntil, State.Notice?.At);
 
     private sealed record Repeat
     {

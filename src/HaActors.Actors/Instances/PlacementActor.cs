@@ -191,7 +191,11 @@ public sealed partial class PlacementActor : UntypedActor, IWithTimers
         _views.TryGetValue(h.Id, out var view);
         return new Candidate(
             h.Id, h.LocationId, view?.Phase ?? HypervisorPhase.Unknown, view?.HaEnabled ?? false, view?.Maintenance ?? false, Load(roll, h.Id),
-            _reservations.Values.Count(r => r.Destination == h.Id));
+            _reservations.Values.Count(r => r.Destination == h.Id))
+        {
+            Quarantined = view?.QuarantinedUntil is not null,
+            ShuttingDown = view?.ShuttingDownSince is not null,
+        };
     })];
 
     private HostLoad? Load(RollCalled roll, HypervisorId id)

@@ -11,9 +11,10 @@ namespace HaActors.Actors.Monitoring;
 
 /// <summary>
 /// The tick: reads the inventory, wakes whom it lists, has everyone probed, and keeps the live picture that the edge shows. Holds no truth: two of it may exist
-/// for a moment, and a new one starts from nothing. While the database is away it sweeps on with the last inventory, and shows that.
+/// for a moment, and a new one starts from nothing. While the database is away it sweeps on with the last inventory, and shows that. The parts: this file (life
+/// and messages) and its sweeps.
 /// </summary>
-public sealed class HaMonitor : UntypedActor, IWithTimers
+public sealed partial class HaMonitor : UntypedActor, IWithTimers
 {
     private const int PageSize = 100;
 
@@ -28,8 +29,6 @@ public sealed class HaMonitor : UntypedActor, IWithTimers
     private InventorySnapshot _known = InventorySnapshot.Empty;
     private string? _inventoryProblem;
     private SweepSummary? _lastSweep;
-    private Sweep? _sweep;
-    private long _lastSweepNumber;
 
     public HaMonitor(HaDoors doors, IInventory inventory, HaSettings settings)
     {
@@ -62,17 +61,12 @@ public sealed class HaMonitor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case Tick when _sweep is { } running:
-                Context.GetLogger().Warning("Sweep skipped: sweep {Sweep} still runs after {Age}", running.Number, Context.System.Scheduler.MonotonicClock - running.Begun);
-                if (Context.System.Scheduler.MonotonicClock - running.Begun > _settings.TickInterval * 4)
-                {
-                    // Its prober is gone; what it would have found is not found by waiting.
-                    _sweep = null;
-                }
-
-                break;
             case Tick:
+                GiveUpTheLost();
                 ReadInventory(andSweep: true);
+                break;
+            case Confirm:
+                ConfirmSuspects();
                 break;
             case InventoryChanged:
                 ReadInventory(andSweep: false);
@@ -100,13 +94,14 @@ public sealed class HaMonitor : UntypedActor, IWithTimers
                 }
 
                 break;
-            case SweepCompleted page when _sweep is { } sweep && page.Sweep == sweep.Number:
-                Fold(sweep, page);
+            case SweepCompleted page:
+                Fold(page);
                 break;
             case HypervisorView view:
                 if (_known.Hypervisors.ContainsKey(view.HypervisorId))
                 {
                     _hypervisors[view.HypervisorId] = view;
+                    ConfirmSoon();
                 }
 
                 break;
@@ -173,42 +168,6 @@ public sealed class HaMonitor : UntypedActor, IWithTimers
         }
     }
 
-    private void StartSweep()
-    {
-        var targets = _known.Hypervisors.Keys.Order()
-            .Select(id => new SweepTarget(id, _hypervisors.TryGetValue(id, out var view) ? view.HypervisorUuid : null))
-            .ToImmutableArray();
-        // Numbers of a later monitor are higher: a late outcome of an earlier one is dropped by its counter.
-        var number = Math.Max(_lastSweepNumber + 1, Context.System.Scheduler.Now.ToUnixTimeMilliseconds());
-        _lastSweepNumber = number;
-        if (targets.IsEmpty)
-        {
-            _lastSweep = new SweepSummary(number, Context.System.Scheduler.Now, 0, 0, 0);
-            _doors.Gate.Tell(new SweepDone(number));
-            return;
-        }
-
-        var pages = targets.Chunk(PageSize).ToArray();
-        _sweep = new Sweep(number, Context.System.Scheduler.MonotonicClock, Context.System.Scheduler.Now) { PagesOpen = pages.Length };
-        foreach (var page in pages)
-        {
-            _doors.Prober.Tell(new RunSweep(number, _settings.TickInterval, [.. page]));
-        }
-    }
-
-    private void Fold(Sweep sweep, SweepCompleted page)
-    {
-        sweep.Probed += page.Outcomes.Length;
-        sweep.Missed += page.Outcomes.Count(o => !o.Passed);
-        if (--sweep.PagesOpen == 0)
-        {
-            var took = Context.System.Scheduler.MonotonicClock - sweep.Begun;
-            _lastSweep = new SweepSummary(sweep.Number, sweep.At, (long)took.TotalMilliseconds, sweep.Probed, sweep.Missed);
-            _sweep = null;
-            _doors.Gate.Tell(new SweepDone(sweep.Number));
-        }
-    }
-
     private sealed record Tick
     {
         public static readonly Tick Instance = new();
@@ -222,19 +181,4 @@ public sealed class HaMonitor : UntypedActor, IWithTimers
     private sealed record InventoryRead(InventorySnapshot Inventory, bool AndSweep);
 
     private sealed record InventoryAway(Exception Cause, bool AndSweep);
-
-    private sealed class Sweep(long number, TimeSpan begun, DateTimeOffset at)
-    {
-        public long Number { get; } = number;
-
-        public TimeSpan Begun { get; } = begun;
-
-        public DateTimeOffset At { get; } = at;
-
-        public int PagesOpen { get; set; }
-
-        public int Probed { get; set; }
-
-        public int Missed { get; set; }
-    }
 }

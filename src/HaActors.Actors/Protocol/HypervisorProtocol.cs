@@ -11,16 +11,33 @@ namespace HaActors.Actors.Protocol;
 public sealed record WakeHypervisor(HypervisorId HypervisorId, LocationId Location, HaPolicy Policy, bool HasDevice, string? DeviceName) : IWithHypervisorId, IWireMessage;
 
 /// <summary>ProberActor to HypervisorActor: what a probe found.</summary>
-/// <param name="Sweep">Number of the sweep, or of the extra probe; grows with its monitor's life.</param>
+/// <param name="Sweep">Number of the sweep, or of the extra probe; grows within its monitor's life.</param>
 /// <param name="Pace">How often it is asked: a miss counts only if half of it has passed since the last counted one. Zero: an extra probe, whose miss never counts.</param>
-public sealed record RecordProbe(HypervisorId HypervisorId, long Sweep, TimeSpan Pace, ProbeOutcome Outcome, DateTimeOffset At) : IWithHypervisorId, IWireMessage;
+/// <param name="At">When it was begun, on the wall clock of its master: shown, never compared.</param>
+/// <param name="Begun">The same on the monotonic clock of its process: exact for whoever lives in that one.</param>
+/// <param name="Age">From its begin to this message: for whoever lives in another process.</param>
+/// <param name="Monitor">The monitor's life that asked; 0 for an extra probe.</param>
+public sealed record RecordProbe(
+    HypervisorId HypervisorId, long Sweep, TimeSpan Pace, ProbeOutcome Outcome, DateTimeOffset At, TimeSpan Begun = default, TimeSpan Age = default, long Monitor = 0) : IWithHypervisorId, IWireMessage;
+
+/// <summary>How a hypervisor stands with whoever asks for its probe: it decides whose lane the probe takes.</summary>
+public enum ProbeStanding
+{
+    /// <summary>It answered last time, as far as is known.</summary>
+    Answers,
+    /// <summary>It missed, and whether it is down is not decided: before the dead.</summary>
+    Suspect,
+    /// <summary>Known to be silent; nothing hangs on its next answer.</summary>
+    Dead,
+}
 
 /// <summary>Whom a sweep probes; secrets are not in it, the prober reads them.</summary>
-public sealed record SweepTarget(HypervisorId Id, string? KnownUuid) : IWireMessage;
+public sealed record SweepTarget(HypervisorId Id, string? KnownUuid, ProbeStanding Standing = ProbeStanding.Answers) : IWireMessage;
 
 /// <summary>HaMonitor, FenceGateActor or HypervisorActor to ProberActor, up to 100 targets each.</summary>
 /// <param name="Pace">As in <see cref="RecordProbe"/>.</param>
-public sealed record RunSweep(long Sweep, TimeSpan Pace, ImmutableArray<SweepTarget> Targets) : IWireMessage;
+/// <param name="Monitor">As in <see cref="RecordProbe"/>.</param>
+public sealed record RunSweep(long Sweep, TimeSpan Pace, ImmutableArray<SweepTarget> Targets, long Monitor = 0) : IWireMessage;
 
 /// <summary>ProberActor to whoever sent <see cref="RunSweep"/>: all outcomes of that page.</summary>
 public sealed record SweepCompleted(long Sweep, ImmutableArray<ProbeOutcome> Outcomes, long TookMs) : IWireMessage;
@@ -29,6 +46,7 @@ public sealed record SweepCompleted(long Sweep, ImmutableArray<ProbeOutcome> Out
 /// <param name="Question">Grows with each question of this actor's life; a permit counts only within 10 s of its own question.</param>
 /// <param name="ContradictedBy">Who contradicted the device's last reading off.</param>
 /// <param name="ToGain">HA-enabled instances that ran there.</param>
+/// <param name="NoticeUntil">Its agent gave notice of a shutdown: end of the grace that goes with it, on the wall clock of this moment.</param>
 /// <param name="Order">An operator asked for it: storm, quiet period and grace do not apply.</param>
 /// <param name="Incident">The open one.</param>
 /// <param name="OffSent">An off was sent in this incident.</param>
@@ -36,7 +54,7 @@ public sealed record SweepCompleted(long Sweep, ImmutableArray<ProbeOutcome> Out
 public sealed record AskPermit(
     HypervisorId HypervisorId, int Attempt, long Question, LocationId Location, HaPolicy Policy, bool Maintenance, MissClass? Failing, DateTimeOffset? FailingSince,
     string? Device, ImmutableArray<HypervisorId> ContradictedBy, DateTimeOffset? ContradictedAt, int ToGain, bool SeenPassing, bool Order, string? KnownUuid,
-    IncidentId Incident, bool OffSent = false, string? DeviceProblem = null) : IWithHypervisorId, IWireMessage;
+    IncidentId Incident, bool OffSent = false, string? DeviceProblem = null, DateTimeOffset? NoticeUntil = null) : IWithHypervisorId, IWireMessage;
 
 /// <summary>FenceGateActor: yes, stored as FencePermitted before it is told.</summary>
 public sealed record PermitGranted(HypervisorId HypervisorId, int Attempt, long Question, ImmutableArray<HypervisorId> Peers) : IWithHypervisorId, IWireMessage;

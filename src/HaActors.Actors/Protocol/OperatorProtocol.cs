@@ -18,6 +18,8 @@ public enum OperatorVerb
     Fence,
     /// <summary>Sign that it runs nothing.</summary>
     ConfirmFenced,
+    /// <summary>Out of quarantine, before its time is over.</summary>
+    Release,
     /// <summary>Power on. Never automatic.</summary>
     PowerOn,
     /// <summary>Its address, agent URL or BMC address was changed in the inventory.</summary>

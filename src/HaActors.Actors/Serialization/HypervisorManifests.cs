@@ -41,6 +41,12 @@ internal static class HypervisorManifests
         ("hv-return-started.1", typeof(ReturnStarted)),
         ("hv-cleared.1", typeof(Cleared)),
         ("hv-up.1", typeof(CameUp)),
+        ("hv-wrong-host.1", typeof(WrongHostSeen)),
+        ("hv-wrong-host-gone.1", typeof(WrongHostGone)),
+        ("hv-shutdown-noticed.1", typeof(ShutdownNoticed)),
+        ("hv-notice-withdrawn.1", typeof(NoticeWithdrawn)),
+        ("hv-quarantined.1", typeof(Quarantined)),
+        ("hv-released.1", typeof(Released)),
         ("hv-maintenance-on.1", typeof(MaintenanceOn)),
         ("hv-maintenance-off.1", typeof(MaintenanceOff)),
         ("hv-unknown.1", typeof(BecameUnknown)),
@@ -116,6 +122,12 @@ internal static class HypervisorManifests
 [JsonSerializable(typeof(ReturnStarted))]
 [JsonSerializable(typeof(Cleared))]
 [JsonSerializable(typeof(CameUp))]
+[JsonSerializable(typeof(WrongHostSeen))]
+[JsonSerializable(typeof(WrongHostGone))]
+[JsonSerializable(typeof(ShutdownNoticed))]
+[JsonSerializable(typeof(NoticeWithdrawn))]
+[JsonSerializable(typeof(Quarantined))]
+[JsonSerializable(typeof(Released))]
 [JsonSerializable(typeof(MaintenanceOn))]
 [JsonSerializable(typeof(MaintenanceOff))]
 [JsonSerializable(typeof(BecameUnknown))]

@@ -8,7 +8,7 @@ using HaActors.Domain.Probing;
 namespace HaActors.Adapters.Probing;
 
 /// <summary>What <c>GET /health</c> found, with a clause when it isn't ok.</summary>
-internal sealed record HealthReport(HealthFinding Finding, string? Detail, string? HypervisorUuid = null, string? BootId = null, string? InstancesVersion = null, string? AgentVersion = null);
+internal sealed record HealthReport(HealthFinding Finding, string? Detail, string? HypervisorUuid = null, string? BootId = null, string? InstancesVersion = null, string? AgentVersion = null, bool ShuttingDown = false);
 
 /// <summary>Asks an agent for its health over a kept connection, and over a new one if the kept one is dead.</summary>
 /// <remarks>
@@ -124,7 +124,7 @@ internal sealed class HealthReader : IDisposable
         if (knownUuid is not null && said.HypervisorUuid is { Length: > 0 } other && !string.Equals(other, knownUuid, StringComparison.OrdinalIgnoreCase))
             return new(HealthFinding.WrongHost, $"another host answers: {Clauses.OneLine(other)}, not {knownUuid}", other, said.BootId);
         if (status != HttpStatusCode.OK || said.Status != HealthAnswer.Healthy)
-            return new(HealthFinding.Unhealthy, $"answered {(int)status} {Clauses.OneLine(said.Status)}: {Clauses.OneLine(said.Reason ?? "no reason given")}", said.HypervisorUuid, said.BootId, said.Instances);
+            return new(HealthFinding.Unhealthy, $"answered {(int)status} {Clauses.OneLine(said.Status)}: {Clauses.OneLine(said.Reason ?? "no reason given")}", said.HypervisorUuid, said.BootId, said.Instances, null, said.Status == HealthAnswer.ShuttingDown);
         return string.IsNullOrEmpty(said.HypervisorUuid)
             ? new(HealthFinding.Unhealthy, "answered healthy without saying which host it is")
             : new(HealthFinding.Ok, null, said.HypervisorUuid, said.BootId, said.Instances, string.IsNullOrWhiteSpace(said.Version) ? null : Clauses.OneLine(said.Version));

@@ -51,7 +51,7 @@ public sealed class HypervisorProbe : IHypervisorProbe, IDisposable
 
         var ping = await pinging.ConfigureAwait(false);
         stopping.ThrowIfCancellationRequested();
-        return new ProbeOutcome(target.Id, ping.Finding, health.Finding, health.HypervisorUuid, health.BootId, health.InstancesVersion, Detail(ping, health), health.AgentVersion);
+        return new ProbeOutcome(target.Id, ping.Finding, health.Finding, health.HypervisorUuid, health.BootId, health.InstancesVersion, Detail(ping, health), health.AgentVersion, health.ShuttingDown);
     }
 
     public void Dispose() => _health.Dispose();

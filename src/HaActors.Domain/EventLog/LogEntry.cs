@@ -40,6 +40,11 @@ public static class LogTypes
     public const string FenceCheckFailed = "fence_check_failed";
     public const string FenceCheckRecovered = "fence_check_recovered";
     public const string JournalWentBack = "journal_went_back";
+    public const string HypervisorWrongHost = "hypervisor_wrong_host";
+    public const string HypervisorShuttingDown = "hypervisor_shutting_down";
+    public const string HypervisorShutdownCancelled = "hypervisor_shutdown_cancelled";
+    public const string HypervisorQuarantined = "hypervisor_quarantined";
+    public const string HypervisorReleased = "hypervisor_released";
     public const string MaintenanceOn = "maintenance_on";
     public const string MaintenanceOff = "maintenance_off";
     public const string StormBegan = "storm_began";

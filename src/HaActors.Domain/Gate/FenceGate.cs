@@ -19,7 +19,7 @@ public static partial class FenceGate
     private static readonly Check[] Chain =
     [
         IsArmed, NotInMaintenance, EvacuationIsEnabled, SomethingToGain, HasFenceDevice, QuietPeriodIsOver, ColdStartIsOver, SweptWhole, ItIsNotMe, JournalIsWritable,
-        DegradedForLong, NoCommonCause, NobodySeesItPass, NoStorm, WindowIsOpen, LastProbeMissed,
+        NoticeIsOver, DegradedForLong, NoCommonCause, NobodySeesItPass, NoStorm, WindowIsOpen, LastProbeMissed,
     ];
 
     public static GateDecision Decide(FenceCandidate candidate, GateEvidence evidence, GatePolicy policy, DateTimeOffset now)
@@ -103,6 +103,11 @@ public static partial class FenceGate
     private static GateDecision.Withheld? JournalIsWritable(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now) => e.JournalAge is { } age && age <= JournalFresh
         ? null
         : No(GateChecks.JournalWritable, $"Fence of {c.Id} withheld: the journal could not be written just now, and what is not written is not done. Check the database.", "when the journal takes a row", transient: true);
+
+    private static GateDecision.Withheld? NoticeIsOver(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now) => c.Order || c.NoticeUntil is not { } until || until <= now
+        ? null
+        : No(GateChecks.ShutdownNotice, Text($"Fence of {c.Id} withheld: its agent told that the host is being shut down or rebooted in order. It has until {until:HH:mm:ss} UTC to come back; then it counts as failed. Order its fence if its instances must not wait."),
+            "after the grace of its notice", until);
 
     private static GateDecision.Withheld? DegradedForLong(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now)
     {

@@ -15,6 +15,7 @@ public static class GateChecks
     public const string WholeSweep = "whole-sweep";
     public const string IsItMe = "is-it-me";
     public const string JournalWritable = "journal-writable";
+    public const string ShutdownNotice = "shutdown-notice";
     public const string DegradedGrace = "degraded-grace";
     public const string CommonCause = "common-cause";
     public const string SecondOpinion = "second-opinion";
@@ -26,6 +27,6 @@ public static class GateChecks
     public static ImmutableArray<string> InOrder { get; } =
     [
         Armed, Maintenance, EvacuationEnabled, AnythingToGain, FenceDevice, QuietPeriod, ColdStart, WholeSweep, IsItMe, JournalWritable,
-        DegradedGrace, CommonCause, SecondOpinion, Storm, FenceWindow, LastProbe,
+        ShutdownNotice, DegradedGrace, CommonCause, SecondOpinion, Storm, FenceWindow, LastProbe,
     ];
 }

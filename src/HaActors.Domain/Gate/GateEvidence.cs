@@ -21,6 +21,9 @@ public sealed record FenceCandidate(
 
     /// <summary>An off was sent to it in this incident, so it is counted already.</summary>
     public bool OffSent { get; init; }
+
+    /// <summary>Its agent gave notice of a shutdown: end of the grace that goes with it; null without one.</summary>
+    public DateTimeOffset? NoticeUntil { get; init; }
 }
 
 /// <summary>One hypervisor of the candidate's location, as last heard.</summary>

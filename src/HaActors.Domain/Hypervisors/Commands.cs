@@ -18,10 +18,20 @@ public sealed record RecordPass(string? HypervisorUuid, string? BootId, bool Pin
 {
     /// <summary>The agent's own version; null if it does not tell.</summary>
     public string? AgentVersion { get; init; }
+
+    /// <summary>The probe was begun after the notice of shutdown came: the host has thought better of it.</summary>
+    public bool AfterNotice { get; init; }
 }
 
 /// <summary>A probe missed, and it counts (<see cref="MissPacing"/>).</summary>
-public sealed record RecordMiss(MissClass Class, string Detail, HaPolicy Policy, DateTimeOffset At) : IHypervisorCommand;
+public sealed record RecordMiss(MissClass Class, string Detail, HaPolicy Policy, DateTimeOffset At) : IHypervisorCommand
+{
+    /// <summary>Since the first miss of this row, on the counter's own monotonic clock.</summary>
+    public TimeSpan Silence { get; init; }
+
+    /// <summary>Never declared down sooner than this after the first miss, however many there are; zero without a confirm interval.</summary>
+    public TimeSpan MinSilence { get; init; }
+}
 
 /// <summary>The gate's permit for this attempt, in time.</summary>
 /// <param name="Peers">Hypervisors of the location that pass now.</param>
@@ -94,6 +104,16 @@ public sealed record OrderFence(OperatorAct By, DateTimeOffset At) : IHypervisor
 public sealed record Acknowledge(OperatorAct By, string? Contradiction, DateTimeOffset At) : IHypervisorCommand;
 
 public sealed record SetMaintenance(bool On, OperatorAct By, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>Another host answers at its agent's address: no pass, and nothing is known of this one.</summary>
+public sealed record SeeWrongHost(string Detail, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>Its agent says that the host is being shut down or rebooted in order.</summary>
+public sealed record TakeNotice(string HypervisorUuid, string BootId, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>Out of quarantine.</summary>
+/// <param name="By">Null: its time is over.</param>
+public sealed record Release(OperatorAct? By, DateTimeOffset At) : IHypervisorCommand;
 
 /// <summary>Its address, agent URL or BMC address was changed.</summary>
 public sealed record ForgetIdentity(string Reason, DateTimeOffset At) : IHypervisorCommand;

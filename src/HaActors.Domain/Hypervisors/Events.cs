@@ -115,6 +115,28 @@ public sealed record Cleared(HypervisorId HypervisorId, string BootId, DateTimeO
 /// <param name="ClosesIncident">Nothing was moved, so nothing is left to do.</param>
 public sealed record CameUp(HypervisorId HypervisorId, IncidentId? Incident, string? BootId, long DownMs, bool ClosesIncident, DateTimeOffset At) : IHypervisorEvent;
 
+/// <summary>Another host answers at its agent's address: it is not seen, and would not be found dead. Told once, until it passes.</summary>
+public sealed record WrongHostSeen(HypervisorId HypervisorId, string Detail, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>The host that is known answers there again.</summary>
+public sealed record WrongHostGone(HypervisorId HypervisorId, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Its agent told that the host is being shut down or rebooted in order; what it stops answering for is not a failure for a while.</summary>
+/// <param name="BootId">The boot that ends.</param>
+public sealed record ShutdownNoticed(HypervisorId HypervisorId, string BootId, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>It passes again in the boot that was to end.</summary>
+public sealed record NoticeWithdrawn(HypervisorId HypervisorId, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>It went down again and again: no destination until <paramref name="Until"/>, or until it is released.</summary>
+/// <param name="Downs">Failures within an hour.</param>
+/// <param name="IsNews">False: it is in quarantine already, which goes on for longer.</param>
+public sealed record Quarantined(HypervisorId HypervisorId, IncidentId Incident, int Downs, bool IsNews, DateTimeOffset Until, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Out of quarantine.</summary>
+/// <param name="By">Null: by itself, its time being over.</param>
+public sealed record Released(HypervisorId HypervisorId, OperatorAct? By, DateTimeOffset At) : IHypervisorEvent;
+
 public sealed record MaintenanceOn(HypervisorId HypervisorId, OperatorAct By, DateTimeOffset At) : IHypervisorEvent;
 
 public sealed record MaintenanceOff(HypervisorId HypervisorId, OperatorAct By, DateTimeOffset At) : IHypervisorEvent;

@@ -15,13 +15,24 @@ public static partial class HypervisorDecider
     /// <summary>Passes in a row that a returning hypervisor needs before it is in service.</summary>
     public const int PassesToReturn = 3;
 
+    /// <summary>A hypervisor that gave notice of its shutdown is not fenced by itself for this long after it.</summary>
+    public static readonly TimeSpan NoticeGrace = TimeSpan.FromMinutes(10);
+
     public static Verdict Decide(HypervisorState s, IHypervisorCommand command) => command switch
     {
         SetMaintenance m when m.On == s.Maintenance => Ignored(m.On ? "already in maintenance" : "not in maintenance"),
         SetMaintenance { On: true } m => Emit(new MaintenanceOn(s.Id, m.By, m.At)),
         SetMaintenance m => Emit(new MaintenanceOff(s.Id, m.By, m.At)),
         ForgetIdentity f => Forget(s, f),
+        Release when s.QuarantinedUntil is null => Ignored("not in quarantine"),
+        Release r => Emit(new Released(s.Id, r.By, r.At)),
+        TakeNotice n => Notice(s, n),
+        SeeWrongHost when s.WrongHost => Ignored("told before"),
+        SeeWrongHost w => Emit(new WrongHostSeen(s.Id, w.Detail, w.At)),
+        RecordPass p when s.WrongHost => With(new WrongHostGone(s.Id, p.At), Decide(s with { WrongHost = false }, p)),
         SeeDeviceOn d => s.ContradictedDevice == d.Device ? Emit(new ContradictionCleared(s.Id, d.Device, d.At)) : Ignored("nothing contradicted it"),
+        RecordPass { AfterNotice: true } p when s.Notice is { } notice && notice.BootId == p.BootId =>
+            With(new NoticeWithdrawn(s.Id, p.At), Decide(s with { Notice = null }, p with { AfterNotice = false })),
         RecordPass p when PingNews(s, p) is { } news => With(news, Decide(s.Apply(news), p with { PingGone = false })),
         RecordPass p when AgentNews(s, p) is { } news => With(news, Decide(s.Apply(news), p)),
         _ => s.Phase switch
@@ -58,7 +69,7 @@ public static partial class HypervisorDecider
 
     private static Verdict WhileHealthy(HypervisorState s, IHypervisorCommand command) => command switch
     {
-        RecordPass p when IsNewBoot(s, p.BootId) => Emit(RebootOrNote(s, p)),
+        RecordPass p when IsNewBoot(s, p.BootId) => RebootOrNote(s, p),
         RecordPass => Ignored("healthy as before"),
         RecordMiss m => MissOrDown(s, m),
         OrderFence o => Emit(Declare(s, s.Misses, MissClass.Unreachable, $"fence ordered by {o.By.Who}", o.By, o.At)),
@@ -72,7 +83,7 @@ public static partial class HypervisorDecider
 
     private static Verdict WhileSuspect(HypervisorState s, IHypervisorCommand command) => command switch
     {
-        RecordPass p when IsNewBoot(s, p.BootId) => Emit(RebootOrNote(s, p)),
+        RecordPass p when IsNewBoot(s, p.BootId) => RebootOrNote(s, p),
         RecordPass p => Emit(new Recovered(s.Id, s.Misses, p.At)),
         RecordMiss m => MissOrDown(s, m),
         OrderFence o => Emit(Declare(s, s.Misses, s.Failing ?? MissClass.Unreachable, $"fence ordered by {o.By.Who}", o.By, o.At)),
@@ -107,12 +118,13 @@ public static partial class HypervisorDecider
     private static Verdict MissOrDown(HypervisorState s, RecordMiss m)
     {
         var miss = Miss(s, m);
-        if (miss.Misses < m.Policy.FailureThreshold)
+        if (miss.Misses < m.Policy.FailureThreshold || m.Silence < m.MinSilence)
         {
             return Emit(miss);
         }
 
-        return Emit(miss, Declare(s, miss.Misses, miss.Failing, m.Detail, null, m.At));
+        var down = Declare(s, miss.Misses, miss.Failing, m.Detail, null, m.At);
+        return Flapping.After(s, down.Incident, m.At) is { } quarantined ? Emit(miss, down, quarantined) : Emit(miss, down);
     }
 
     private static DeclaredDown Declare(HypervisorState s, int misses, MissClass failing, string detail, OperatorAct? by, DateTimeOffset at) =>
@@ -126,9 +138,23 @@ public static partial class HypervisorDecider
         return new ProbeMissed(s.Id, misses, unreachable, failing, m.Detail, m.At);
     }
 
-    private static IHypervisorEvent RebootOrNote(HypervisorState s, RecordPass p) => p.HaEnabled
-        ? Reboot(s, p.BootId!, p.At)
-        : new BootNoted(s.Id, s.BootId, p.BootId!, p.At);
+    private static Verdict RebootOrNote(HypervisorState s, RecordPass p)
+    {
+        if (!p.HaEnabled)
+        {
+            return Emit(new BootNoted(s.Id, s.BootId, p.BootId!, p.At));
+        }
+
+        var reboot = Reboot(s, p.BootId!, p.At);
+        return !s.IncidentOpen && Flapping.After(s, reboot.Incident, p.At) is { } quarantined ? Emit(reboot, quarantined) : Emit(reboot);
+    }
+
+    private static Verdict Notice(HypervisorState s, TakeNotice n) =>
+        s.HypervisorUuid != n.HypervisorUuid ? Refused($"{s.Id} is not known as host {n.HypervisorUuid}; a notice of shutdown counts only from the host that was seen before.")
+        : s.BootId != n.BootId ? Ignored($"of boot {n.BootId}, which is not the one that answers")
+        : s.Notice is not null ? Ignored("told before")
+        : s.Phase is HypervisorPhase.Healthy or HypervisorPhase.Suspect or HypervisorPhase.Returning or HypervisorPhase.Down ? Emit(new ShutdownNoticed(s.Id, n.BootId, n.At))
+        : Ignored($"it is {s.Phase}");
 
     private static Rebooted Reboot(HypervisorState s, string bootId, DateTimeOffset at)
     {

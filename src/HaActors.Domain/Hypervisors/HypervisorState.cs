@@ -106,6 +106,18 @@ public sealed record HypervisorState
     /// <summary>The boot for which everything is settled.</summary>
     public string? ClearedBootId { get; init; }
 
+    /// <summary>Another host answered at its agent's address, and no pass came since.</summary>
+    public bool WrongHost { get; init; }
+
+    /// <summary>When it failed by itself, the last ones within an hour (<see cref="Flapping"/>).</summary>
+    public ImmutableArray<DateTimeOffset> Downs { get; init; } = [];
+
+    /// <summary>Not null: in quarantine, so no destination.</summary>
+    public DateTimeOffset? QuarantinedUntil { get; init; }
+
+    /// <summary>Its agent told that this boot is being shut down in order; null once it answers again, in that boot or another.</summary>
+    public (string BootId, DateTimeOffset At)? Notice { get; init; }
+
     public IncidentId? Incident => IncidentNumber > 0 ? new IncidentId(Id, IncidentNumber) : null;
 
     /// <summary>Nothing runs there, and nothing contradicts it now.</summary>
@@ -116,7 +128,7 @@ public sealed record HypervisorState
 
     public HypervisorState Apply(IHypervisorEvent e) => e switch
     {
-        FirstSeen x => Enter(HypervisorPhase.Healthy, x.At).NoMisses() with { HypervisorUuid = x.HypervisorUuid, BootId = x.BootId, NeverSeenTold = false, AgentVersion = x.AgentVersion },
+        FirstSeen x => Enter(HypervisorPhase.Healthy, x.At).NoMisses() with { HypervisorUuid = x.HypervisorUuid, BootId = x.BootId, NeverSeenTold = false, AgentVersion = x.AgentVersion, Notice = null },
         AgentChanged x => this with { AgentVersion = x.To, AgentChangedAt = x.At },
         PingEvidenceChanged x => this with { PingIsEvidence = x.IsEvidence },
         ProbeMissed x => (Phase == HypervisorPhase.Healthy ? Enter(HypervisorPhase.Suspect, x.At) : this) with
@@ -131,8 +143,14 @@ public sealed record HypervisorState
         ProbePassed x => this with { Passes = x.Passes },
         Recovered x => Enter(HypervisorPhase.Healthy, x.At).NoMisses(),
         NeverSeen => this with { NeverSeenTold = true },
-        DeclaredDown x => Enter(HypervisorPhase.Down, x.At).NewIncident(x.Number, x.At, false) with { Order = x.By, Failing = x.Failing, FirstMissAt = FirstMissAt ?? x.FirstMissAt },
-        BootNoted x => Enter(HypervisorPhase.Healthy, x.At).NoMisses() with { BootId = x.BootId },
+        DeclaredDown x => Enter(HypervisorPhase.Down, x.At).NewIncident(x.Number, x.At, false) with
+        {
+            Order = x.By,
+            Failing = x.Failing,
+            FirstMissAt = FirstMissAt ?? x.FirstMissAt,
+            Downs = Flapping.IsItsOwn(this, x.By) ? Flapping.With(Downs, x.At) : Downs,
+        },
+        BootNoted x => Enter(HypervisorPhase.Healthy, x.At).NoMisses() with { BootId = x.BootId, Notice = null },
         FenceOrdered x => this with { Order = x.By },
         FenceWithheld x => this with { Withheld = (x.Check, x.Reason) },
         FenceRequested x => Enter(HypervisorPhase.Fencing, x.At) with { Attempt = x.Attempt, OffsIssued = 0, Peers = LastOffAt is null ? x.Peers : Peers, Withheld = null, Passes = 0 },
@@ -183,6 +201,9 @@ public sealed record HypervisorState
             Order = null,
             ByReboot = true,
             NeedsClearing = true,
+            // A boot in an open incident is the end of the failure that was counted when it was declared.
+            Downs = !IncidentOpen && Flapping.IsItsOwn(this, null) ? Flapping.With(Downs, x.At) : Downs,
+            Notice = null,
         },
         ReturnStarted x => Enter(HypervisorPhase.Returning, x.At).NoMisses() with
         {
@@ -193,6 +214,7 @@ public sealed record HypervisorState
             ProofIsLost = false,
             PowerReturnedAt = null,
             Order = null,
+            Notice = null,
         },
         Cleared x => this with { ClearedBootId = x.BootId },
         CameUp x => (Enter(HypervisorPhase.Healthy, x.At).NoMisses() with
@@ -209,7 +231,15 @@ public sealed record HypervisorState
             ContradictedDevice = null,
             ContradictedBy = [],
             Peers = [],
+            Notice = null,
         }),
+        ShutdownNoticed x => this with { Notice = (x.BootId, x.At) },
+        WrongHostSeen => this with { WrongHost = true },
+        WrongHostGone => this with { WrongHost = false },
+        NoticeWithdrawn => this with { Notice = null },
+        Quarantined x => this with { QuarantinedUntil = x.Until },
+        // Whoever releases it begins to count anew.
+        Released => this with { QuarantinedUntil = null, Downs = [] },
         MaintenanceOn => this with { Maintenance = true },
         MaintenanceOff => this with { Maintenance = false },
         BecameUnknown x => New(Id) with
@@ -218,6 +248,8 @@ public sealed record HypervisorState
             Maintenance = Maintenance,
             IncidentNumber = IncidentNumber,
             Attempt = Attempt,
+            Downs = Downs,
+            QuarantinedUntil = QuarantinedUntil,
         },
         _ => throw new InvalidOperationException($"{Id}: an event of type {e.GetType().Name} is not known to this version."),
     };

@@ -7,7 +7,14 @@ namespace HaActors.Domain.Placement;
 /// <summary>A hypervisor as a destination: its state, and what its agent said within the last seconds.</summary>
 /// <param name="Load">Null: its agent could not be asked now.</param>
 /// <param name="Starts">Reservations on it that have no end yet.</param>
-public sealed record Candidate(HypervisorId Id, LocationId Location, HypervisorPhase Phase, bool HaEnabled, bool Maintenance, HostLoad? Load, int Starts);
+public sealed record Candidate(HypervisorId Id, LocationId Location, HypervisorPhase Phase, bool HaEnabled, bool Maintenance, HostLoad? Load, int Starts)
+{
+    /// <summary>It went down again and again: no destination.</summary>
+    public bool Quarantined { get; init; }
+
+    /// <summary>Its agent gave notice of a shutdown: no destination.</summary>
+    public bool ShuttingDown { get; init; }
+}
 
 /// <summary>What a host offers and what is used of it, by running instances and by reservations that are not yet seen there.</summary>
 /// <param name="MemoryMiB">Physical memory.</param>

@@ -23,11 +23,21 @@ public static class Placer
     /// <param name="shared">Whether a datastore is proved to be shared by two hypervisors.</param>
     public static Choice Choose(Wish wish, IReadOnlyCollection<Candidate> candidates, Func<DatastoreId, HypervisorId, HypervisorId, bool> shared)
     {
-        if (wish.InPlace && candidates.FirstOrDefault(c => c.Id == wish.Failed) is { Load: not null } home && !wish.NotThere.Contains(home.Id) && !home.Maintenance)
+        var home = wish.InPlace && candidates.FirstOrDefault(c => c.Id == wish.Failed) is { Load: not null, Maintenance: false, ShuttingDown: false } back && !wish.NotThere.Contains(back.Id) ? back : null;
+        if (home is { Quarantined: false })
         {
-            return home.Starts < StartsPerDestination ? new Choice.Chosen(home.Id) : new Choice.Later($"{home.Starts} starts are under way on {home.Id}");
+            return AtHome(home);
         }
 
+        // A home in quarantine is the last resort: better there than nowhere.
+        return Elsewhere(wish, candidates, shared) is var choice && choice is Choice.Nowhere && home is not null ? AtHome(home) : choice;
+    }
+
+    private static Choice AtHome(Candidate home) =>
+        home.Starts < StartsPerDestination ? new Choice.Chosen(home.Id) : new Choice.Later($"{home.Starts} starts are under way on {home.Id}");
+
+    private static Choice Elsewhere(Wish wish, IReadOnlyCollection<Candidate> candidates, Func<DatastoreId, HypervisorId, HypervisorId, bool> shared)
+    {
         var fitting = new List<Candidate>();
         var reasons = new List<string>();
         var outOfReach = 0;
@@ -67,6 +77,8 @@ public static class Placer
         c.Location != wish.Location ? $"in location {c.Location}"
         : !c.HaEnabled ? "HA is off there"
         : c.Maintenance ? "in maintenance"
+        : c.ShuttingDown ? "is being shut down"
+        : c.Quarantined ? "in quarantine: it went down again and again"
         : c.Phase != HypervisorPhase.Healthy ? $"is {c.Phase}"
         : wish.NotThere.Contains(c.Id) ? "answered no before"
         : c.Load is null ? "its agent does not answer"

@@ -34,9 +34,10 @@ public enum HealthFinding
 /// <param name="Detail">One clause for an operator: what failed, e.g. <c>connection refused</c>.</param>
 /// <param name="InstancesVersion">The agent's list version, so that the list is read only when it changed.</param>
 /// <param name="AgentVersion">The agent's own version; null if it does not tell.</param>
+/// <param name="ShuttingDown">Its agent answered that the host is being shut down or rebooted in order; no pass.</param>
 public sealed record ProbeOutcome(
     HypervisorId Hypervisor, PingFinding Ping, HealthFinding Health, string? HypervisorUuid, string? BootId, string? InstancesVersion, string? Detail,
-    string? AgentVersion = null)
+    string? AgentVersion = null, bool ShuttingDown = false)
 {
     public bool Passed => Health == HealthFinding.Ok;
 
@@ -56,7 +57,10 @@ public enum MissClass
 /// <summary>Reads an outcome by the table of the design.</summary>
 public static class ProbeReading
 {
-    /// <summary>A lost ping means something only where ping is known to work.</summary>
+    /// <summary>
+    /// A lost ping means something only where ping is known to work. An agent that answers, and be it that it is not healthy, is reached whatever ping says:
+    /// a firewall that has begun to drop ICMP must not turn a sick libvirt into a dead host.
+    /// </summary>
     public static MissClass ClassOf(ProbeOutcome outcome, bool pingIsEvidence) =>
-        outcome.Ping == PingFinding.Lost && pingIsEvidence ? MissClass.Unreachable : MissClass.Degraded;
+        outcome is { Ping: PingFinding.Lost, Health: HealthFinding.NoAnswer } && pingIsEvidence ? MissClass.Unreachable : MissClass.Degraded;
 }

@@ -60,6 +60,8 @@ internal static class ActorWiring
         TickInterval = it.Monitor.TickInterval,
         ProbeTimeout = it.Monitor.ProbeTimeout,
         ProbeParallelism = it.Monitor.ProbeParallelism,
+        ConfirmInterval = it.Monitor.ConfirmInterval,
+        MinSilence = it.Monitor.MinSilence,
         FenceDeadline = it.Ipmi.Deadline,
         WebhookMaxAge = it.Webhooks.MaxAge,
         ReadJournal = AkkaPersistence.ReadJournalId,

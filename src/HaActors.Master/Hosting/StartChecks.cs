@@ -25,8 +25,6 @@ internal static class StartChecks
     /// <summary>Keys that an operator has set and that change nothing yet: a silent one would be believed at night.</summary>
     internal static IEnumerable<string> NotInForce(MasterSettings settings)
     {
-        if (settings.Monitor.ConfirmInterval > TimeSpan.Zero)
-            yield return "HaActors:Monitor:ConfirmInterval";
         if (settings.Ipmi.CheckInterval != TimeSpan.FromHours(1))
             yield return "HaActors:Ipmi:CheckInterval";
     }

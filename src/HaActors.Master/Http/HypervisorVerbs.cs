@@ -16,6 +16,7 @@ internal static class HypervisorVerbs
         Map(routes, "test-ipmi", OperatorVerb.TestIpmi, reasonNeeded: false);
         Map(routes, "maintenance", OperatorVerb.MaintenanceOn, reasonNeeded: false);
         Map(routes, "resume", OperatorVerb.MaintenanceOff, reasonNeeded: false);
+        Map(routes, "release", OperatorVerb.Release, reasonNeeded: true);
         Map(routes, "fence", OperatorVerb.Fence, reasonNeeded: true);
         Map(routes, "power-on", OperatorVerb.PowerOn, reasonNeeded: true);
         routes.MapPost("/confirm-fenced", Confirm).Takes<ConfirmBody>().Answers<HypervisorInfo>(202, 400, 404, 409);

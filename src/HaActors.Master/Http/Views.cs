@@ -43,7 +43,9 @@ internal static class Views
             view is { LastProbe: { } probe, LastProbeAt: { } at } ? Of(probe, at) : null, view?.LastPassAt, view?.Incident?.Value,
             view?.Attempt ?? 0, view?.ProvedOff ?? false, view?.HypervisorUuid, view?.Instances ?? 0,
             view?.Capacity is { } c ? new CapacityInfo(c.MemoryMiB, c.Vcpus, c.Protected, [.. c.Datastores.Select(s => new DatastoreInfo(s.Id.Value, s.FreeMiB))]) : null,
-            view?.AgentVersion, view?.Withheld is { } w ? new WithheldInfo(w.Check, w.Reason, w.NextAt, w.Next) : null);
+            view?.AgentVersion, view?.Withheld is { } w ? new WithheldInfo(w.Check, w.Reason, w.NextAt, w.Next) : null,
+
+            view?.QuarantinedUntil, view?.ShuttingDownSince);
     }
 
     internal static InstanceInfo Of(Instance it, InstanceView? view, DateTimeOffset? missingSince = null, IReadOnlyList<HypervisorId>? stored = null) => new(

@@ -29,7 +29,7 @@ internal sealed class LiveProbe(SimulatedWorld world, string master, TimeSpan de
             (PingFinding.Lost, _) => $"ping lost, health: {detail}",
             _ => $"health: {detail}",
         };
-        return new ProbeOutcome(target.Id, ping, health, answer?.HypervisorUuid, answer?.BootId, answer?.Instances, said, answer?.Version);
+        return new ProbeOutcome(target.Id, ping, health, answer?.HypervisorUuid, answer?.BootId, answer?.Instances, said, answer?.Version, answer?.Status == HealthAnswer.ShuttingDown);
     }
 
     public void Dispose() => _http.Dispose();

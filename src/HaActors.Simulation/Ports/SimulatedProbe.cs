@@ -32,7 +32,7 @@ public sealed class SimulatedProbe(SimulatedWorld world, string master, TimeSpan
             (PingFinding.Lost, _) => $"ping lost, health: {health.Detail}",
             _ => $"health: {health.Detail}",
         };
-        return new ProbeOutcome(target.Id, ping, health.Health, health.Answer?.HypervisorUuid, health.Answer?.BootId, health.Answer?.Instances, detail, health.Answer?.Version);
+        return new ProbeOutcome(target.Id, ping, health.Health, health.Answer?.HypervisorUuid, health.Answer?.BootId, health.Answer?.Instances, detail, health.Answer?.Version, health.Answer?.Status == HealthAnswer.ShuttingDown);
     }
 
     private async Task<(HealthFinding Health, HealthAnswer? Answer, string? Detail, bool Silent)> HealthAsync(ProbeTarget target, TimeSpan began)

@@ -19,6 +19,8 @@ internal readonly record struct Refusal(int Status, string Code, string Message,
 
     public static Refusal Invalid(string message) => new(400, AgentCodes.Invalid, message);
 
+    public static Refusal ShuttingDown => new(503, AgentCodes.ShuttingDown, "the host is being shut down or rebooted");
+
     public static Refusal LibvirtDown => new(503, AgentCodes.LibvirtDown, "libvirt does not answer");
 }
 

@@ -41,6 +41,12 @@ internal sealed class Host(HypervisorId id, string uuid, string address, Bmc? bm
 
     public string AgentVersion { get; set; } = "1.0.0";
 
+    /// <summary>Its init system is stopping everything in order, and its agent has said so.</summary>
+    public bool ShuttingDown { get; set; }
+
+    /// <summary>Somebody has asked for its health since.</summary>
+    public bool ShutdownHeard { get; set; }
+
     public bool LibvirtdAlive { get; set; } = true;
 
     public bool HookInstalled { get; set; } = true;

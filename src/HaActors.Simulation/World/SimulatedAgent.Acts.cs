@@ -13,6 +13,7 @@ internal sealed partial class SimulatedAgent
     /// <summary>First half of <c>run</c>: looks, writes the floor to disk, defines. Either an answer, or something to finish after the time that a start takes.</summary>
     public (AgentReply<RunAnswer>? Answer, RunUnderWay? UnderWay) BeginRun(InstanceId id, RunRequest request)
     {
+        if (host.ShuttingDown) return (Refusal.ShuttingDown, null);
         if (!host.LibvirtdAlive) return (Refusal.LibvirtDown, null);
         if (request.Epoch < 1) return (Refusal.Invalid($"epoch is {request.Epoch}; epochs count from 1"), null);
         if (InstanceDefinition.TryParse(request.Definition) is not { } wanted || wanted.Id != id) return (Refusal.Invalid($"the definition is not one of {id}"), null);

@@ -13,6 +13,12 @@ internal sealed partial class SimulatedAgent(SimulatedWorld world, Host host)
 {
     public AgentReply<HealthAnswer> Health()
     {
+        if (host.ShuttingDown)
+        {
+            host.ShutdownHeard = true;
+            return new AgentReply<HealthAnswer>(new HealthAnswer(HealthAnswer.ShuttingDown, host.Uuid, host.BootId, null, "the host is being shut down or rebooted"), 503, null);
+        }
+
         if (!host.LibvirtdAlive) return new AgentReply<HealthAnswer>(new HealthAnswer(HealthAnswer.Unhealthy, null, null, null, "libvirt does not answer"), 503, null);
         Settle();
         return new HealthAnswer(HealthAnswer.Healthy, host.Uuid, host.BootId, Version(), null, host.AgentVersion);
@@ -20,6 +26,7 @@ internal sealed partial class SimulatedAgent(SimulatedWorld world, Host host)
 
     public AgentReply<HostAnswer> Host()
     {
+        if (host.ShuttingDown) return Refusal.ShuttingDown;
         if (!host.LibvirtdAlive) return Refusal.LibvirtDown;
         var warnings = new List<string>();
         if (!host.HookInstalled) warnings.Add("libvirt's qemu hook is not installed.");
@@ -33,6 +40,7 @@ internal sealed partial class SimulatedAgent(SimulatedWorld world, Host host)
 
     public AgentReply<InstanceList> Instances()
     {
+        if (host.ShuttingDown) return Refusal.ShuttingDown;
         if (!host.LibvirtdAlive) return Refusal.LibvirtDown;
         Settle();
         return new InstanceList(host.Uuid, host.BootId, Version(), [.. host.Domains.Values.Select(Tell)]);

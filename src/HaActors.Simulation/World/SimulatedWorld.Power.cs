@@ -31,11 +31,51 @@ public sealed partial class SimulatedWorld
         On(host);
     });
 
+    /// <summary>
+    /// Its init system shuts the host down, or reboots it, in order: the agent answers <c>shutting_down</c> until whoever watches it has heard that, the guests are
+    /// shut down, then the power goes off and, with <paramref name="reboot"/>, on again.
+    /// </summary>
+    public void ShutDown(HypervisorId hypervisor, bool reboot) => Do(() =>
+    {
+        var host = TheHost(hypervisor);
+        if (!host.Runs || host.ShuttingDown) return;
+        (host.ShuttingDown, host.ShutdownHeard) = (true, false);
+        Tell($"{hypervisor} is being {(reboot ? "rebooted" : "shut down")} in order");
+        EndWhenHeard(host, host.Boots, Now + Timings.NoticeLasts, reboot);
+    });
+
+    private void EndWhenHeard(Host host, int boot, TimeSpan atTheLatest, bool reboot) => After(TimeSpan.FromSeconds(1), () =>
+    {
+        bool Goes() => host.Runs && host.Boots == boot && host is { ShuttingDown: true, IsHung: false };
+        if (!Goes()) return;
+        if (!host.ShutdownHeard && Now < atTheLatest)
+        {
+            EndWhenHeard(host, boot, atTheLatest, reboot);
+            return;
+        }
+
+        host.AgentAlive = false;
+        host.EndProcess();
+        Tell($"{host.Id} agent ended");
+        After(Draw(Timings.Guest), () =>
+        {
+            if (!Goes()) return;
+            foreach (var domain in host.Domains.Values) EndCopy(host, domain, "unknown", "shut down with its host");
+        });
+        After(Timings.Guest.Most + Draw(Timings.PowerOff), () =>
+        {
+            if (!Goes()) return;
+            Off(host);
+            if (reboot) On(host);
+        });
+    });
+
     internal void Off(Host host)
     {
         if (host.Power == HostPower.Off) return;
         host.Power = HostPower.Off;
         host.IsHung = false;
+        host.ShuttingDown = false;
         host.EndProcess();
         Tell($"{host.Id} power off");
         foreach (var domain in host.Domains.Values) EndCopy(host, domain, "unknown", "power", powerLost: true);

@@ -26,6 +26,9 @@ public sealed record WorldTimings
     /// <summary>From power on until agent and libvirt answer.</summary>
     public Takes Boot { get; init; } = Takes.Ms(60_000, 90_000);
 
+    /// <summary>How long an agent whose host is shut down waits for whoever watches it to hear that.</summary>
+    public TimeSpan NoticeLasts { get; init; } = TimeSpan.FromSeconds(35);
+
     /// <summary>A user's clean shutdown of a guest, or its live migration.</summary>
     public Takes Guest { get; init; } = Takes.Ms(2000, 5000);
 }

@@ -9,7 +9,7 @@ namespace HaActors.Scenarios.Language;
 /// <summary>Reads the lines of a fleet, one after the other.</summary>
 internal sealed class FleetReader
 {
-    private static readonly string[] TimeSettings = ["tick", "probe-timeout", "quiet-period", "cold-start-grace", "degraded-grace", "fence-deadline", "storm-cooldown", "fence-window", "webhook-max-age"];
+    private static readonly string[] TimeSettings = ["tick", "probe-timeout", "quiet-period", "cold-start-grace", "degraded-grace", "fence-deadline", "storm-cooldown", "fence-window", "webhook-max-age", "confirm-interval", "min-silence"];
 
     public FleetPlan Plan { get; private set; } = new();
 

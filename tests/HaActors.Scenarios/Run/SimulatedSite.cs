@@ -23,6 +23,7 @@ public sealed class SimulatedSite : IDisposable
     private int _lives;
     private int _outages;
     private TimeSpan? _fatalCall;
+    private TimeSpan _skew;
     private bool _allTouched;
     private readonly SortedSet<string> _touched = new(StringComparer.Ordinal);
     private readonly List<(string Manifest, TimeSpan Away, TimeSpan Until)> _fatal = [];
@@ -106,6 +107,7 @@ public sealed class SimulatedSite : IDisposable
         BootedAt = Timeline.Elapsed;
         if (life > 1) Note($"master {SimulatedMaster.Name} starts again");
         _master = SimulatedMaster.Boot(this, life, Settings, Answered);
+        _master.Lane.Skew = _skew;
     }
 
     public void KillMaster()
@@ -148,6 +150,14 @@ public sealed class SimulatedSite : IDisposable
     {
         _master?.Lane.Pause(duration);
         Note($"master {SimulatedMaster.Name} stands still for {duration.TotalSeconds:0} s");
+    }
+
+    /// <summary>The wall clock of the master's machine is set, while it runs; what is monotonic goes on.</summary>
+    public void JumpClock(TimeSpan by)
+    {
+        _skew += by;
+        if (_master is { } master) master.Lane.Skew = _skew;
+        Note($"the wall clock of master {SimulatedMaster.Name} jumps {by.Duration().TotalSeconds:0} s {(by > TimeSpan.Zero ? "forward" : "back")}");
     }
 
     /// <summary>Journal, inventory and event log are one database, so they go together.</summary>
@@ -264,6 +274,8 @@ public sealed class SimulatedSite : IDisposable
                 "degraded-grace" => settings with { Gate = settings.Gate with { DegradedGrace = time } },
                 "storm-cooldown" => settings with { Gate = settings.Gate with { StormCooldown = time } },
                 "fence-window" => settings with { Gate = settings.Gate with { MaxFencesWindow = time } },
+                "confirm-interval" => settings with { ConfirmInterval = time },
+                "min-silence" => settings with { MinSilence = time },
                 "fence-deadline" => settings with { FenceDeadline = time },
                 "webhook-max-age" => settings with { WebhookMaxAge = time },
                 _ => throw new ArgumentException($"Setting '{name}' is unknown.", nameof(plan)),

@@ -9,6 +9,7 @@ public static partial class Verbs
     public static ImmutableArray<Verb> All { get; } =
     [
         .. Hosts(),
+        .. Probing(),
         .. Bmcs(),
         .. Guests(),
         .. Answers(),

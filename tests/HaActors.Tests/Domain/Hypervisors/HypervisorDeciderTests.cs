@@ -251,14 +251,27 @@ public sealed class HypervisorDeciderTests
     }
 
     [Theory]
-    [InlineData(null, null, 0, 1, 30, true)]
-    [InlineData(0, 1L, 30, 2, 30, true)]
-    [InlineData(0, 1L, 14, 2, 30, false)] // a second monitor asks out of step
-    [InlineData(0, 5L, 60, 5, 30, false)] // the same sweep again
-    [InlineData(0, 5L, 60, 4, 30, false)] // a late outcome of an earlier sweep
-    public void A_miss_counts_once_a_pace(int? lastAt, long? lastSweep, int now, long sweep, int pace, bool counts) => Assert.Equal(
+    [InlineData(null, 0, 0, 1, 1, 30, true)] // the first one
+    [InlineData(0, 1, 30, 1, 2, 30, true)]
+    [InlineData(0, 1, 14, 1, 2, 30, false)] // a tick out of step
+    [InlineData(0, 5, 60, 1, 5, 30, false)] // the same sweep again
+    [InlineData(0, 5, 60, 1, 4, 30, false)] // a late outcome of an earlier sweep
+    [InlineData(0, 5, 14, 2, 1, 30, false)] // a second monitor asks out of step
+    [InlineData(0, 5, 15, 2, 1, 30, true)] // a second monitor's numbers begin where they like
+    [InlineData(0, 5, 5, 1, 6, 5, true)] // confirmed at its own pace
+    [InlineData(0, 5, 2, 1, 6, 5, false)]
+    [InlineData(0, 5, 5, 1, 6, 30, false)] // a tick between two confirmations
+    public void A_miss_counts_once_a_pace(int? lastAt, long lastSweep, int now, long monitor, long sweep, int pace, bool counts) => Assert.Equal(
         counts,
-        MissPacing.Counts(lastAt is { } l ? TimeSpan.FromSeconds(l) : null, lastSweep, TimeSpan.FromSeconds(now), sweep, TimeSpan.FromSeconds(pace)));
+        MissPacing.Counts(lastAt is { } l ? new CountedMiss(1, lastSweep, TimeSpan.FromSeconds(l)) : null, TimeSpan.FromSeconds(now), monitor, sweep, TimeSpan.FromSeconds(pace)));
+
+    [Fact]
+    public void After_a_pass_the_pace_begins_anew_and_old_sweeps_stay_old()
+    {
+        var passed = new CountedMiss(1, 5, null);
+        Assert.True(MissPacing.Counts(passed, TimeSpan.FromSeconds(1), 1, 6, TimeSpan.FromSeconds(30)));
+        Assert.False(MissPacing.Counts(passed, TimeSpan.FromSeconds(1), 1, 5, TimeSpan.FromSeconds(30)));
+    }
 
     private static HypervisorState In(HypervisorPhase phase)
     {
@@ -292,7 +305,7 @@ public sealed class HypervisorDeciderTests
         new CloseIncident(new IncidentId("hv1-1"), T0), new ObserveProof(ProofSign.Off, "", T0), new ObserveProof(ProofSign.On, "", T0),
         new ObserveProof(ProofSign.UnknownForLong, "", T0), new VoidProof("late", T0), new AcceptReturn("u", "boot-7", T0), new TakeBack(false, true, "boot-1", T0),
         new ConfirmCleared("boot-2", T0), new OrderFence(Anna, T0), new Acknowledge(Anna, null, T0), new Acknowledge(Anna, "it answers", T0), new SetMaintenance(true, Anna, T0),
-        new SetMaintenance(false, Anna, T0), new ForgetIdentity("changed", T0),
+        new SetMaintenance(false, Anna, T0), new ForgetIdentity("changed", T0), new TakeNotice("uuid-1", "boot-1", T0), new Release(Anna, T0), new SeeWrongHost("another host", T0), new Release(null, T0),
     ];
 
     private static RecordPass Pass(int second, string boot = "boot-1") => new("uuid-1", boot, true, false, true, T0.AddSeconds(second));
