@@ -85,6 +85,7 @@ public sealed partial class FenceGateActor
         if (gathering.Pages.TryDequeue(out var page))
         {
             gathering.Sweep = ++_questions;
+            gathering.Page = page;
             _doors.Prober.Tell(new RunSweep(gathering.Sweep, TimeSpan.Zero, [.. page]));
         }
         else
@@ -103,6 +104,12 @@ public sealed partial class FenceGateActor
 
         if (_gathering.Values.FirstOrDefault(g => g.Sweep == probes.Sweep) is { } gathering)
         {
+            // Whom the prober leaves out is not in the inventory any more: a late view of it must not make everybody wait for a probe that never comes.
+            foreach (var gone in probes.Outcomes.IsEmpty ? [] : gathering.Page.Where(t => probes.Outcomes.All(o => o.Hypervisor != t.Id)))
+            {
+                _fleet.Remove(gone.Id);
+            }
+
             Watch(gathering.Location);
             NextPage(gathering);
         }
@@ -244,6 +251,9 @@ public sealed partial class FenceGateActor
         public Queue<SweepTarget[]> Pages { get; } = pages;
 
         public long Sweep { get; set; }
+
+        /// <summary>Whom <see cref="Sweep"/> probes.</summary>
+        public SweepTarget[] Page { get; set; } = [];
     }
 
     private sealed record Overdue(HypervisorId Hypervisor, long Question);

@@ -225,7 +225,7 @@ public sealed partial class HypervisorActor
     private HypervisorExplained Explain()
     {
         var lines = ImmutableArray.CreateBuilder<string>();
-        lines.Add(string.Create(CultureInfo.InvariantCulture, $"{_id} is {State.Phase}{(State.Since is { } since ? $" since {since:yyyy-MM-dd HH:mm:ss} UTC" : "")}: {Reason()}."));
+        lines.Add(string.Create(CultureInfo.InvariantCulture, $"{_id} is {State.Phase}{(State.Since is { } since ? $" since {since:yyyy-MM-dd HH:mm:ss} UTC" : "")}: {Reason().TrimEnd('.')}."));
         lines.Add(Policy.HaEnabled
             ? $"HA is on: {Policy.FailureThreshold} misses in a row, {(_settings.ConfirmInterval > TimeSpan.Zero ? $"{_settings.ConfirmInterval} apart once it is suspect and not before {_settings.MinSilence} of silence" : $"{_settings.TickInterval} apart")}, declare it down; evacuation is {(Policy.EvacuationEnabled ? "enabled" : "disabled")}."
             : "HA is off for it: it is probed and its instances are listed, and nothing else.");

@@ -49,7 +49,7 @@ public static class WebhookTypes
     /// <summary>What should wake somebody.</summary>
     public static ImmutableArray<string> Default { get; } =
     [
-        LogTypes.HypervisorFenced, LogTypes.FenceFailed, LogTypes.FenceWithheld, LogTypes.FenceContradicted, LogTypes.FenceProofLost, LogTypes.PowerReturned,
+        LogTypes.HypervisorFenced, LogTypes.FenceFailed, LogTypes.FenceWithheld, LogTypes.FenceContradicted, LogTypes.FenceProofLost, LogTypes.PowerReturned, LogTypes.StormBegan,
         Waiting(InstanceWait.Person), LogTypes.InstanceEvacuationFailed, LogTypes.InstanceDuplicateDetected, LogTypes.FenceCheckFailed, LogTypes.JournalWentBack,
         LogTypes.WebhookFailing, LogTypes.WebhookSkipped,
     ];

@@ -194,7 +194,8 @@ public sealed class SimulatedSite : IDisposable
         _master?.Ask(d => d.Gate, new OverrideStorm(new LocationId(location), who, reason, Timeline.Now + lasts));
     }
 
-    public void Explain(HypervisorId hypervisor) => _master?.Ask(d => d.Hypervisors, new ExplainHypervisor(hypervisor));
+    /// <summary>What the hypervisor shows of the gate's last no.</summary>
+    public void AskWhyNotFenced(HypervisorId hypervisor) => _master?.Ask(d => d.Hypervisors, new ExplainHypervisor(hypervisor));
 
     /// <summary>An operator's change to the inventory, with its line for the event log, as the API writes it.</summary>
     public void Change(string what, Func<InventorySnapshot, InventorySnapshot> change)
@@ -241,7 +242,7 @@ public sealed class SimulatedSite : IDisposable
         if (answer is OperatorAnswer a) Note($"answer: {(a.Accepted ? "yes" : $"no, {a.Code}")}: {a.Message}");
         else if (answer is ArmedAnswer armed) Note($"answer: {armed.State}");
         else if (answer is StormOverrideAnswer storm) Note($"answer: {(storm.Accepted ? "yes" : "no")}: {storm.Message}");
-        else if (answer is HypervisorExplained told) Note($"{told.HypervisorId} explains:{string.Concat(told.Sentences.Select(s => $" {s}"))}");
+        else if (answer is HypervisorExplained told) Note($"{told.HypervisorId} is {told.View.Phase}: {WhyNotFenced(told.View.Withheld)}");
     }
 
     /// <summary>Since then actors that had to stop for the database's sake have recovered.</summary>
@@ -252,6 +253,10 @@ public sealed class SimulatedSite : IDisposable
         (Database.Latency, Database.LosesWriteAnswers) = (TimeSpan.Zero, false);
         DatabaseFineAt = Timeline.Elapsed;
     }
+
+    private static string WhyNotFenced(FenceWithheldView? withheld) => withheld is null
+        ? "nothing withholds its fence"
+        : $"{withheld.Check} withholds its fence, and can say yes {(withheld.Next is { } next ? new AskedAgain(withheld.NextAt, next) : "when the gate has been asked again")}";
 
     private void SetAway(bool away)
     {

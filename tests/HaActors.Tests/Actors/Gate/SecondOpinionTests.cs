@@ -2,6 +2,8 @@ using Akka.Actor;
 using HaActors.Actors;
 using HaActors.Actors.Hosting;
 using HaActors.Actors.Monitoring;
+using HaActors.Actors.Protocol;
+using HaActors.Domain;
 using HaActors.Domain.Gate;
 using HaActors.Domain.Hypervisors;
 using HaActors.Simulation.Ports;
@@ -18,6 +20,7 @@ public sealed class SecondOpinionTests : IDisposable
     private readonly VirtualTimeline _timeline = new();
     private readonly SimulatedWorld _world;
     private readonly SimulatedDatabase _database;
+    private readonly VirtualLane _lane;
     private readonly HaDoors _doors;
     private bool _secondIsReachable = true;
     private IActorRef? _second;
@@ -25,7 +28,7 @@ public sealed class SecondOpinionTests : IDisposable
     public SecondOpinionTests()
     {
         var worldLane = _timeline.NewLane("world");
-        var lane = _timeline.NewLane("m1");
+        var lane = _lane = _timeline.NewLane("m1");
         _world = new SimulatedWorld(worldLane.Time, 1);
         _database = new SimulatedDatabase(worldLane);
         var inventory = new SimulatedInventory();
@@ -102,6 +105,18 @@ public sealed class SecondOpinionTests : IDisposable
 
         Assert.Equal([GateChecks.IsItMe], Withheld());
         Assert.True(Stored<FencePermitted>().Single().At - _timeline.Start >= TimeSpan.FromMinutes(10));
+        Assert.Single(Stored<Fenced>());
+    }
+
+    [Fact]
+    public void A_hypervisor_that_was_deleted_while_its_last_view_was_under_way_holds_up_nobody()
+    {
+        var ghost = new HypervisorView(
+            new HypervisorId("ghost"), new LocationId("dc1"), HypervisorPhase.Healthy, _timeline.Start, "", true, false, 0, null, null, false, true, null, null, null, null, null, null, 0, null, 0);
+        _timeline.At(TimeSpan.FromMinutes(4), () => _lane.Post(() => _doors.Gate.Tell(ghost)));
+        _timeline.At(TimeSpan.FromMinutes(5), () => _world.CutCable(Site.Hv1));
+        _timeline.RunUntil(TimeSpan.FromMinutes(10));
+
         Assert.Single(Stored<Fenced>());
     }
 
