@@ -88,7 +88,7 @@ public static partial class InstanceDecider
     {
         var events = Told(s, x);
         var after = events.Aggregate((InstanceStatus?)s, (state, e) => state!.Apply(e))!;
-        if (x.Present && x.State == InstanceState.Running && RunsAgain(s, x))
+        if (IsThere(x) && RunsAgain(s, x))
         {
             events.AddRange(Runs(after, x.Hypervisor, x.At));
         }
@@ -99,6 +99,9 @@ public static partial class InstanceDecider
 
         return events.Count > 0 ? Emit([.. events]) : Ignored("as before");
     }
+
+    /// <summary>It holds its disks: one that an I/O error paused is as little to be started elsewhere as one that runs.</summary>
+    private static bool IsThere(RecordSight x) => x.Present && x.State != InstanceState.ShutOff;
 
     /// <summary>A report of the hypervisor that failed may be older than the failure: it counts only from a new boot. What it runs under the old one a look tells.</summary>
     private static bool RunsAgain(InstanceStatus s, RecordSight x) =>
@@ -111,10 +114,11 @@ public static partial class InstanceDecider
             return Ignored("asked before this incident");
         }
 
-        var (events, after, running) = Fold(s, look);
-        if (running.Count > 0)
+        var (events, after, _) = Fold(s, look);
+        var there = look.Found.Where(f => f.Sight is { } sight && IsThere(sight)).Select(f => f.Hypervisor).Order().ToList();
+        if (there.Count > 0)
         {
-            events.AddRange(Runs(after, after.Place is { } place && running.Contains(place) ? place : running[0], look.At));
+            events.AddRange(Runs(after, after.Place is { } place && there.Contains(place) ? place : there[0], look.At));
         }
         else if (!after.Wanted)
         {
