@@ -23,4 +23,13 @@ public sealed class ScenarioTests
         for (var again = 2; again <= 3; again++)
             Assert.Equal(first.Log.AsEnumerable(), ScenarioRunner.Run(scenario).Log);
     }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void The_first_message_of_each_kind_may_be_lost_and_the_night_ends_the_same(string file)
+    {
+        var differences = Ends.Differences(ScenarioParser.Read(Path.Combine(Library.Folder, file)));
+
+        Assert.True(differences.IsEmpty, $"{file} (- all messages, + each lost once):\n{string.Join('\n', differences)}");
+    }
 }

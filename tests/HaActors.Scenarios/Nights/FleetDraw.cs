@@ -34,6 +34,7 @@ internal static class FleetDraw
         if (dice.Chance(20)) lines.Add($"setting fence-deadline {dice.Pick(["20s", "40s"])}");
         lines.Add(Text($"setting seed {seed}"));
         if (dice.Chance(60)) lines.Add(Text($"setting shuffle {seed}"));
+        if (dice.Chance(25)) lines.Add("lose each message once");
         return lines.ToImmutable();
     }
 
