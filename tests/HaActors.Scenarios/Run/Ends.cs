@@ -10,20 +10,31 @@ namespace HaActors.Scenarios.Run;
 /// <summary>How a night ended, without its times: what must be the same whatever message was lost.</summary>
 internal static class Ends
 {
-    /// <summary>Lost messages cost at most a few repeats each; both nights get this time more.</summary>
+    /// <summary>Lost messages cost at most a few repeats each; all nights get this time more.</summary>
     private static readonly TimeSpan More = TimeSpan.FromMinutes(20);
+
+    /// <summary>Everything happens so much later, for a fault that comes before the masters have found anybody is another night.</summary>
+    private static readonly TimeSpan Later = TimeSpan.FromMinutes(7);
 
     /// <returns>What differs and what was broken when each message is lost once; nothing if all is well.</returns>
     public static ImmutableArray<string> Differences(Scenario scenario)
     {
-        var longer = scenario with { Until = scenario.Until + More };
+        var shifted = scenario with { Until = scenario.Until + Later + More, Acts = [.. scenario.Acts.Select(a => a with { At = a.At + Later })] };
         using var all = new SimulatedSite(scenario.Fleet);
-        ScenarioRunner.Play(longer, all, null, tellStory: false);
+        ScenarioRunner.Play(shifted, all, null, tellStory: false);
+        var troubles = shifted.Acts.IsEmpty ? Later : shifted.Acts.Min(a => a.At);
+        return [.. Differences(shifted, all, TimeSpan.Zero), .. Differences(shifted, all, troubles)];
+    }
+
+    /// <param name="from">The first message of each kind from this time on is lost: from the beginning, or from the first trouble.</param>
+    private static ImmutableArray<string> Differences(Scenario scenario, SimulatedSite all, TimeSpan from)
+    {
         using var lossy = new SimulatedSite(scenario.Fleet with { LosesMessages = true });
-        var result = ScenarioRunner.Play(longer, lossy, null, tellStory: false);
+        lossy.Losses!.From = from;
+        var result = ScenarioRunner.Play(scenario, lossy, null, tellStory: false);
         var difference = Difference.Of(Of(all), Of(lossy)).Where(l => !l.StartsWith("  ", StringComparison.Ordinal)).ToList();
         if (difference.Count == 0 && result.Broken.IsEmpty) return [];
-        return [.. result.Broken.Select(b => $"BROKEN {b}"), .. difference, .. lossy.Losses!.Log.Select(l => $"    lost: {lossy.Names.Readable(l)}")];
+        return [$"lost from {Quantities.Seconds(from)} on:", .. result.Broken.Select(b => $"BROKEN {b}"), .. difference, .. lossy.Losses!.Log.Select(l => $"    lost: {lossy.Names.Readable(l)}")];
     }
 
     private static ImmutableArray<string> Of(SimulatedSite site)

@@ -7,10 +7,13 @@ namespace HaActors.Scenarios.Run;
 /// Loses the first message of each type to each kind of actor, once in a night: those of the table in src/HaActors.Actors/README.md, parents' and children's among them.
 /// What an actor tells itself (timers, ends of calls) crosses nothing and arrives; what comes from the edge is the operator's to repeat.
 /// </summary>
-internal sealed class LostMessages
+internal sealed class LostMessages(Func<TimeSpan> now)
 {
     private readonly HashSet<(Type Message, string Receiver)> _lost = [];
     private readonly List<string> _log = [];
+
+    /// <summary>What is sent earlier arrives.</summary>
+    public TimeSpan From { get; set; }
 
     /// <summary>What was lost, in order: type and receiver.</summary>
     public IReadOnlyList<string> Log => _log;
@@ -19,7 +22,7 @@ internal sealed class LostMessages
     {
         var type = message.GetType();
         if (type.Assembly != typeof(HaDoors).Assembly || type.IsNested || message is CallFailed or HandOver || sender.Equals(receiver)) return false;
-        if (KindOf(receiver.Path) is not { } kind || sender.Path.Elements is [_, "edge", ..] || !_lost.Add((type, kind))) return false;
+        if (now() < From || KindOf(receiver.Path) is not { } kind || sender.Path.Elements is [_, "edge", ..] || !_lost.Add((type, kind))) return false;
         _log.Add($"{type.Name} to {receiver.Path.ToStringWithoutAddress()}");
         return true;
     }

@@ -52,7 +52,7 @@ public sealed class SimulatedSite : IDisposable
         _allTouched = !plan.Ha || !plan.Evacuation;
         Answering = new Answering(World);
         Watch = new NightWatch(this);
-        Losses = plan.LosesMessages ? new LostMessages() : null;
+        Losses = plan.LosesMessages ? new LostMessages(() => Timeline.Elapsed) : null;
     }
 
     public FleetPlan Plan { get; }
