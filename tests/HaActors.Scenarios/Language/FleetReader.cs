@@ -32,6 +32,7 @@ internal sealed class FleetReader
                     Webhooks = Plan.Webhooks.Add(new Webhook(
                         new WebhookId(name), new Uri($"https://{name}.example/haactors"), true, types.Length == 0 ? null : [.. types[1..]], [], new Secret("a secret of the night"))),
                 };
+                return null;
             case ["lose", "each", "message", "once"]:
                 Plan = Plan with { LosesMessages = true };
                 return null;
