@@ -19,10 +19,11 @@ internal static class Program
         var accept = args.Contains("--accept");
         var why = args.Contains("--why");
         var quiet = args.Contains("--quiet");
+        var drop = args.Contains("--drop-messages");
         var files = args.Where(a => !a.StartsWith("--", StringComparison.Ordinal)).SelectMany(a => Directory.Exists(a) ? Library.Below(a) : [a]).ToList();
-        if (files.Count == 0 || args.Any(a => a.StartsWith("--", StringComparison.Ordinal) && a is not ("--accept" or "--why" or "--quiet")))
+        if (files.Count == 0 || args.Any(a => a.StartsWith("--", StringComparison.Ordinal) && a is not ("--accept" or "--why" or "--quiet" or "--drop-messages")))
         {
-            Console.Error.WriteLine("usage: dotnet run --project tests/HaActors.Scenarios -- [--accept] [--why] [--quiet] FILE or FOLDER…\n--accept writes what came as what is expected; read it before you commit it.\n--why prints each stored event and the master's own log as they happen.\n--quiet prints only what differs.\n" + NightCommand.Usage);
+            Console.Error.WriteLine("usage: dotnet run --project tests/HaActors.Scenarios -- [--accept] [--why] [--quiet] [--drop-messages] FILE or FOLDER…\n--accept writes what came as what is expected; read it before you commit it.\n--why prints each stored event and the master's own log as they happen.\n--quiet prints only what differs.\n--drop-messages plays each night again with the first message of each kind lost, and compares how it ends.\n" + NightCommand.Usage);
             return 2;
         }
 
@@ -31,7 +32,7 @@ internal static class Program
         {
             try
             {
-                failed += Run(file, accept, why, quiet) ? 0 : 1;
+                failed += (drop ? RunWithLosses(file) : Run(file, accept, why, quiet)) ? 0 : 1;
             }
             catch (Exception e) when (e is ScenarioException or IOException)
             {
@@ -42,6 +43,15 @@ internal static class Program
 
         Console.WriteLine($"{files.Count - failed} passed, {failed} failed");
         return failed == 0 ? 0 : 1;
+    }
+
+    private static bool RunWithLosses(string file)
+    {
+        var scenario = ScenarioParser.Read(file);
+        var differences = Ends.Differences(scenario);
+        Console.WriteLine($"== {scenario.Name}: {(differences.IsEmpty ? "ends the same" : "ENDS OTHERWISE (- all messages, + each lost once)")}");
+        foreach (var line in differences) Console.WriteLine(line);
+        return differences.IsEmpty;
     }
 
     private static bool Run(string file, bool accept, bool why, bool quiet)

@@ -7,7 +7,7 @@ public static partial class InstanceDecider
 {
     private static Verdict Begin(InstanceStatus s, Recover r)
     {
-        if (s.EndOf(r.Incident) is not null)
+        if (IsOver(s, r))
         {
             return Ignored("its end was told before");
         }
@@ -16,6 +16,17 @@ public static partial class InstanceDecider
             ? Emit(new RecoveryEnded(s.Id, r.Incident, r.Failed, InstanceEnd.Left, null, reason, r.At))
             : Emit(Begun(s, r, r.At));
     }
+
+    /// <summary>
+    /// Its end in this incident was told before, and still holds. It does not where it was left because no fence would come, or because it ran there, and now its hypervisor is
+    /// proved off in the same incident; nor where it was restarted or left, and the hypervisor has booted anew since.
+    /// </summary>
+    private static bool IsOver(InstanceStatus s, Recover r) => s.EndOf(r.Incident) is { } end && !(Leaves(s, r) is null && r.Kind switch
+    {
+        RecoveryKind.Evacuate => end.End == InstanceEnd.Left,
+        RecoveryKind.Restart => end.End is InstanceEnd.Left or InstanceEnd.Restarted && s.Sightings.TryGetValue(r.Failed, out var seen) && !seen.IsActive,
+        _ => false,
+    });
 
     /// <summary>Why an incident moves nothing here; null if it does.</summary>
     private static string? Leaves(InstanceStatus s, Recover r) =>
@@ -46,7 +57,7 @@ public static partial class InstanceDecider
     private static Verdict AskedByAnother(InstanceStatus s, Recover r)
     {
         var now = s.Recovery!;
-        if (s.EndOf(r.Incident) is not null)
+        if (IsOver(s, r))
         {
             return Ignored("its end was told before");
         }

@@ -40,6 +40,8 @@ public static partial class InstanceDecider
     /// <summary>Last reported in any state but shut off by its user. What a boot ended was not its user.</summary>
     private static bool WantedAfter(bool wanted, RecordSight x, bool gone) =>
         !x.Present ? wanted && !gone
+        // The inventory knows it, and not what it did: that is no report.
+        : x is { BootId.Length: 0, State: InstanceState.Unknown } ? wanted
         : x.State != InstanceState.ShutOff || (wanted && !x.UserStopped);
 
     private static Verdict Looked(InstanceStatus s, RecordLook look)
@@ -88,7 +90,7 @@ public static partial class InstanceDecider
     {
         var events = Told(s, x);
         var after = events.Aggregate((InstanceStatus?)s, (state, e) => state!.Apply(e))!;
-        if (x.Present && x.State == InstanceState.Running && RunsAgain(s, x))
+        if (IsThere(x) && RunsAgain(s, x))
         {
             events.AddRange(Runs(after, x.Hypervisor, x.At));
         }
@@ -99,6 +101,12 @@ public static partial class InstanceDecider
 
         return events.Count > 0 ? Emit([.. events]) : Ignored("as before");
     }
+
+    private static bool SameBootAnswers(InstanceStatus s, RecordLook look) =>
+        look.Found.Any(f => f.Hypervisor == s.Recovery!.Failed && f.Sight is { } sight && s.Sightings.TryGetValue(f.Hypervisor, out var known) && known.BootId == sight.BootId);
+
+    /// <summary>It holds its disks: one that an I/O error paused is as little to be started elsewhere as one that runs.</summary>
+    private static bool IsThere(RecordSight x) => x.Present && x.State != InstanceState.ShutOff;
 
     /// <summary>A report of the hypervisor that failed may be older than the failure: it counts only from a new boot. What it runs under the old one a look tells.</summary>
     private static bool RunsAgain(InstanceStatus s, RecordSight x) =>
@@ -111,14 +119,20 @@ public static partial class InstanceDecider
             return Ignored("asked before this incident");
         }
 
-        var (events, after, running) = Fold(s, look);
-        if (running.Count > 0)
+        var (events, after, _) = Fold(s, look);
+        var there = look.Found.Where(f => f.Sight is { } sight && IsThere(sight)).Select(f => f.Hypervisor).Order().ToList();
+        if (there.Count > 0)
         {
-            events.AddRange(Runs(after, after.Place is { } place && running.Contains(place) ? place : running[0], look.At));
+            events.AddRange(Runs(after, after.Place is { } place && there.Contains(place) ? place : there[0], look.At));
         }
         else if (!after.Wanted)
         {
             events.Add(Over(s, InstanceEnd.Left, "it was shut off by its user", look.At));
+        }
+        else if (s.Recovery.Kind == RecoveryKind.EndWithoutStart && SameBootAnswers(s, look))
+        {
+            // Nobody fenced it and it has not booted: whatever ended the instance there, it was not this failure.
+            events.Add(Over(s, InstanceEnd.Left, $"{s.Recovery.Failed} answers in the same boot and does not run it", look.At));
         }
 
         return events.Count > 0 ? Emit([.. events]) : Ignored("as before");

@@ -137,6 +137,8 @@ public sealed record InstanceStatus
         RecoveryRequested x => this with
         {
             Phase = InstancePhase.Recovering,
+            // Asked anew in an incident in which it had an end: that end does not hold any more.
+            Ends = Ends.RemoveAll(end => end.Incident == x.Incident),
             Recovery = Recovery is { } r && r.Incident == x.Incident && Phase == InstancePhase.Recovering
                 ? r with { Kind = x.Kind, Proof = x.Proof, Wait = null }
                 : new OpenRecovery(x.Incident, x.Failed, x.Kind, x.Proof, x.Since),

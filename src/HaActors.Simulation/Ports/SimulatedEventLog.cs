@@ -34,6 +34,9 @@ public sealed class SimulatedEventLog(SimulatedInventory? inventory = null) : IE
         return true;
     });
 
+    /// <summary>The next <see cref="AppendInventoryChangesAsync"/> would do something, or fail.</summary>
+    public bool HasChanges => Away || inventory is { HasChanges: true };
+
     public Task<int> AppendInventoryChangesAsync(CancellationToken stopping) => Serve(() =>
     {
         var changes = inventory?.TakeChanges() ?? [];

@@ -114,6 +114,11 @@ public sealed class SimulatedInventory : IInventory
         return true;
     });
 
+    internal bool HasChanges
+    {
+        get { lock (_gate) return _changes.Count > 0; }
+    }
+
     /// <summary>Operators' changes that are not in the log yet; the log takes them in the same transaction.</summary>
     internal ImmutableArray<LogEntry> TakeChanges()
     {

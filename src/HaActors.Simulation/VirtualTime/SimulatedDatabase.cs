@@ -136,9 +136,11 @@ public sealed class SimulatedDatabase(VirtualLane lane)
         return low;
     }
 
+    internal bool Answers(VirtualLane caller) => !Away && !_cutOff.Contains(caller);
+
     private void ThrowIfAway(VirtualLane caller)
     {
-        if (Away || _cutOff.Contains(caller))
+        if (!Answers(caller))
             throw new DatabaseAwayException($"The database does not answer {caller.Name}.");
     }
 }

@@ -16,11 +16,16 @@ public sealed class VirtualActorSystem
     /// <summary>Boots a system in a fresh lane. To boot again after a kill, take a new lane and the same database.</summary>
     /// <param name="extra">Wins over the simulation's own configuration, which wins over Akka's.</param>
     /// <param name="setups">Further setups, such as serializers.</param>
-    public static VirtualActorSystem Create(string name, VirtualLane lane, SimulatedDatabase database, Config? extra = null, params Setup[] setups)
+    public static VirtualActorSystem Create(string name, VirtualLane lane, SimulatedDatabase database, Config? extra = null, params Setup[] setups) =>
+        CreateLossy(name, lane, database, null, extra, setups);
+
+    /// <summary>The same, on a way on which messages get lost.</summary>
+    /// <param name="loses">Null: every message arrives.</param>
+    public static VirtualActorSystem CreateLossy(string name, VirtualLane lane, SimulatedDatabase database, LosesMessage? loses, Config? extra = null, params Setup[] setups)
     {
         ArgumentNullException.ThrowIfNull(lane);
-        var config = (extra ?? Config.Empty).WithFallback(ConfigFor(lane));
-        var setup = ActorSystemSetup.Create([.. setups, BootstrapSetup.Create().WithConfig(config), new VirtualTimeSetup(lane, database)]);
+        var config = (extra ?? Config.Empty).WithFallback(loses is null ? ConfigFor(lane) : Lossy.WithFallback(ConfigFor(lane)));
+        var setup = ActorSystemSetup.Create([.. setups, BootstrapSetup.Create().WithConfig(config), new VirtualTimeSetup(lane, database) { Loses = loses }]);
         return new VirtualActorSystem(lane.Inside(() => ActorSystem.Create(name, setup)), lane);
     }
 
@@ -78,6 +83,13 @@ public sealed class VirtualActorSystem
               batch-size = 100
             }
           }
+        }
+        """);
+
+    private static Config Lossy { get; } = ConfigurationFactory.ParseString($$"""
+        akka.actor {
+          default-mailbox.mailbox-type = "{{NameOf(typeof(LossyMailbox))}}"
+          mailbox.unbounded-deque-based.mailbox-type = "{{NameOf(typeof(LossyDequeMailbox))}}"
         }
         """);
 

@@ -13,6 +13,9 @@ public sealed class VirtualTimeSetup(VirtualLane lane, SimulatedDatabase databas
 
     public SimulatedDatabase Database { get; } = database;
 
+    /// <summary>Null: every message arrives.</summary>
+    public LosesMessage? Loses { get; init; }
+
     internal static VirtualTimeSetup Of(Settings settings) =>
         settings.Setup.Get<VirtualTimeSetup>() is { HasValue: true, Value: var setup }
             ? setup

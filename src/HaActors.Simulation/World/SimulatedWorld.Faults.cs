@@ -182,7 +182,7 @@ public sealed partial class SimulatedWorld
 
     private void Arrive(string name, Host source, Host destination, LibvirtDomain domain, RunningCopy began)
     {
-        var refusal = domain.Copy != began || !source.Runs || !destination.Runs ? "a side is gone" : Hook.Refuses(destination, domain.Definition);
+        var refusal = domain.Copy != began || source is not { Runs: true, LibvirtdAlive: true } || destination is not { Runs: true, LibvirtdAlive: true } ? "a side is gone" : Hook.Refuses(destination, domain.Definition);
         if (refusal is not null)
         {
             Tell($"migration of {name} to {destination.Id} failed: {refusal}");

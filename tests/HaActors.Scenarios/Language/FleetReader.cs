@@ -33,6 +33,9 @@ internal sealed class FleetReader
                         new WebhookId(name), new Uri($"https://{name}.example/haactors"), true, types.Length == 0 ? null : [.. types[1..]], [], new Secret("a secret of the night"))),
                 };
                 return null;
+            case ["lose", "each", "message", "once"]:
+                Plan = Plan with { LosesMessages = true };
+                return null;
             case ["setting", "seed", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var seed):
                 Plan = Plan with { Seed = seed };
                 return null;

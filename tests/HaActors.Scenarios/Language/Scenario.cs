@@ -62,6 +62,9 @@ public sealed record FleetPlan
 
     public ImmutableArray<Witness> Witnesses { get; init; } = [];
 
+    /// <summary><c>lose each message once</c>: the first message of each type to each kind of actor is lost (SAFETY 20).</summary>
+    public bool LosesMessages { get; init; }
+
     /// <summary>Settings of the master by name.</summary>
     public ImmutableSortedDictionary<string, TimeSpan> Times { get; init; } = ImmutableSortedDictionary.Create<string, TimeSpan>(StringComparer.Ordinal);
 }

@@ -31,9 +31,12 @@ internal static class FleetDraw
         if (dice.Chance(30)) lines.Add($"setting degraded-grace {dice.Pick(["1m", "3m", "5m"])}");
         if (dice.Chance(30)) lines.Add($"setting cold-start-grace {dice.Pick(["0s", "1m", "3m"])}");
         if (dice.Chance(30)) lines.Add($"setting quiet-period {dice.Pick(["0s", "10s", "1m"])}");
+        if (dice.Chance(15)) lines.Add(Text($"setting max-fences {dice.Between(1, 2)}"));
+        if (dice.Chance(20)) lines.Add("setting storm-percent 80");
         if (dice.Chance(20)) lines.Add($"setting fence-deadline {dice.Pick(["20s", "40s"])}");
         lines.Add(Text($"setting seed {seed}"));
         if (dice.Chance(60)) lines.Add(Text($"setting shuffle {seed}"));
+        if (dice.Chance(25)) lines.Add("lose each message once");
         return lines.ToImmutable();
     }
 

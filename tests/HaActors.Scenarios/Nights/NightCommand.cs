@@ -84,13 +84,19 @@ internal sealed record NightCommand(int First, int Last, int Jobs, int Most, str
 
     private void Tell(NightOutcome failed, Variant variant)
     {
-        var small = new Shrinker(variant, 250, TimeSpan.FromSeconds(60)).Shrink(failed);
-        string[] lines = [$"# {failed.Night.Name}, shrunk. It breaks:", .. small.Broken.SelectMany(b => b.ToString().Split('\n').Take(12)).Select(l => $"#   {l}"), .. small.Night.Lines, ""];
+        var lines = Shrunk(failed, variant);
         Console.WriteLine($"== {failed.Night.Name}");
         foreach (var line in lines) Console.WriteLine(line);
         if (Out is null) return;
         Directory.CreateDirectory(Out);
         File.WriteAllLines(Path.Combine(Out, $"{failed.Night.Name}.scenario"), lines);
+    }
+
+    /// <summary>A scenario file that breaks the same rule, with nothing in it that is not needed for that; bounded in runs and time.</summary>
+    internal static string[] Shrunk(NightOutcome failed, Variant variant)
+    {
+        var small = new Shrinker(variant, 250, TimeSpan.FromSeconds(60)).Shrink(failed);
+        return [$"# {failed.Night.Name}, shrunk. It breaks:", .. small.Broken.SelectMany(b => b.ToString().Split('\n').Take(12)).Select(l => $"#   {l}"), .. small.Night.Lines, ""];
     }
 
     private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

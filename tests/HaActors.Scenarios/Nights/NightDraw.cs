@@ -7,10 +7,10 @@ internal static class NightDraw
     private static readonly TimeSpan First = TimeSpan.FromMinutes(4);
 
     /// <summary>Every trouble that ends has ended by then.</summary>
-    private static readonly TimeSpan Healed = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan Healed = TimeSpan.FromMinutes(24);
 
     /// <summary>Longer than every patience of the product: 15 min after a refused password, 10 min of degraded grace, 5 min here and there.</summary>
-    private static readonly TimeSpan Settling = TimeSpan.FromMinutes(45);
+    private static readonly TimeSpan Settling = TimeSpan.FromMinutes(41);
 
     public static NightText Draw(int seed)
     {

@@ -14,6 +14,13 @@ internal sealed class Troubles
         "in-recovery-requested.1", "in-start-requested.1", "in-start-unanswered.1", "in-start-refused.1", "in-started.1", "in-member-removed.1", "in-recovery-ended.1", "in-sighted.1",
     ];
 
+    /// <summary>What a line of the log has at a delicate moment.</summary>
+    private static readonly string[] Delicate =
+    [
+        "hypervisor_down", "off hv", "power off", "hypervisor_fenced", " epoch ", "copy started", "instance_evacuated", "evacuation_completed", "power_returned", "hypervisor_rebooted",
+        "fence_failed", "instance_waiting", "cancel vm", "is up", "cleared",
+    ];
+
     private readonly Dice _dice;
     private readonly ImmutableArray<string> _hosts;
     private readonly ImmutableArray<string> _instances;
@@ -55,6 +62,10 @@ internal sealed class Troubles
 
     private void At(TimeSpan at, string phrase) => _acts.Add((at < _healed ? at : _healed, phrase));
 
+    /// <summary>Half of the time at a delicate moment after that time, if one comes: right before, or right after, something was done or told.</summary>
+    private void AtMoment(TimeSpan at, string phrase) =>
+        At(at, _dice.Chance(50) ? phrase : $"when \"{_dice.Pick(Delicate)}\" after {_dice.Pick(["0s", "500ms", "2s", "6s", "20s"])} {phrase}");
+
     private TimeSpan Later(TimeSpan at, int leastSeconds, int mostSeconds) => _dice.Soon(at + TimeSpan.FromSeconds(leastSeconds), at + TimeSpan.FromSeconds(mostSeconds));
 
     private void ForAWhile(TimeSpan at, string begin, string end, int leastSeconds, int mostSeconds)
@@ -80,13 +91,14 @@ internal sealed class Troubles
     private void PowerOff(TimeSpan at)
     {
         var host = Host;
-        At(at, $"power off {host}");
+        if (_dice.Chance(25)) AtMoment(at, $"power off {host}");
+        else At(at, $"power off {host}");
         if (_dice.Chance(60)) At(Later(at, 10, 1200), $"power on {host}");
     }
 
-    private void PowerOn(TimeSpan at) => At(at, $"power on {Host}");
+    private void PowerOn(TimeSpan at) => AtMoment(at, $"power on {Host}");
 
-    private void Reboot(TimeSpan at) => At(at, $"reboot {Host}");
+    private void Reboot(TimeSpan at) => AtMoment(at, $"reboot {Host}");
 
     private void KillAgent(TimeSpan at)
     {
@@ -141,7 +153,8 @@ internal sealed class Troubles
             (4, "lies"), (2, "always reads off"), (2, "refuses status"), (2, "refuses commands"), (4, "dies at the next command"), (6, "loses its answers"), (4, "hangs"),
             (2, "has another password"), (4, $"answers {_dice.Pick(["3s", "8s", "14s", "20s"])} late"), (6, "reads off once"),
         ]);
-        At(at, $"bmc {host} {does}");
+        if (does == "reads off once") AtMoment(at, $"bmc {host} {does}");
+        else At(at, $"bmc {host} {does}");
         if (does != "reads off once") At(Later(at, 30, 1500), $"bmc {host} ok");
     }
 
@@ -165,23 +178,23 @@ internal sealed class Troubles
 
     private void SlowCall(TimeSpan at) => At(at, $"next {_dice.Pick(Calls)} takes {_dice.Pick(["4s", "12s", "50s", "90s", "4m"])}");
 
-    private void RestartMaster(TimeSpan at) => At(at, $"restart master after {_dice.Pick(["1s", "5s", "20s", "90s", "7m"])}");
+    private void RestartMaster(TimeSpan at) => AtMoment(at, $"restart master after {_dice.Pick(["1s", "5s", "20s", "90s", "7m"])}");
 
     private void KillMasterAtNext(TimeSpan at) => At(at, $"kill master at next {_dice.Pick(Moments)} within 4m start it {_dice.Pick(["1s", "5s", "30s", "3m", "8m"])} later");
 
-    private void PauseMaster(TimeSpan at) => At(at, $"pause master {_dice.Pick(["8s", "12s", "30s", "2m"])}");
+    private void PauseMaster(TimeSpan at) => AtMoment(at, $"pause master {_dice.Pick(["8s", "12s", "30s", "2m"])}");
 
     private void IsolateMaster(TimeSpan at) => ForAWhile(at, "isolate master", "rejoin master", 20, 600);
 
-    private void JournalAway(TimeSpan at) => At(at, $"journal away {_dice.Pick(["2s", "15s", "40s", "3m"])}");
+    private void JournalAway(TimeSpan at) => AtMoment(at, $"journal away {_dice.Pick(["2s", "15s", "40s", "3m"])}");
 
     private void JournalSlow(TimeSpan at) => ForAWhile(at, $"journal answers {_dice.Pick(["300ms", "2s", "6s", "11s"])} late", "journal ok", 10, 300);
 
     private void JournalLosesAnswers(TimeSpan at) => ForAWhile(at, "journal loses its answers", "journal ok", 2, 60);
 
-    private void Sign(TimeSpan at) => At(at, $"confirm-fenced {Host} if it is off by anna because \"the plugs are out\"");
+    private void Sign(TimeSpan at) => AtMoment(at, $"confirm-fenced {Host} if it is off by anna because \"the plugs are out\"");
 
-    private void OrderFence(TimeSpan at) => At(at, $"fence {Host} by anna because \"half dead\"");
+    private void OrderFence(TimeSpan at) => AtMoment(at, $"fence {Host} by anna because \"half dead\"");
 
     private void Maintenance(TimeSpan at)
     {
@@ -209,7 +222,7 @@ internal sealed class Troubles
 
     private void Probe(TimeSpan at) => At(at, $"probe {Host} by anna because \"looks odd\"");
 
-    private void ShutDown(TimeSpan at) => At(at, $"shut down {Vm}");
+    private void ShutDown(TimeSpan at) => AtMoment(at, $"shut down {Vm}");
 
     private void Pause(TimeSpan at) => At(at, $"pause {Vm}");
 
@@ -219,5 +232,5 @@ internal sealed class Troubles
         _byUser.Add(_acts[^1]);
     }
 
-    private void Migrate(TimeSpan at) => At(at, $"migrate {Vm} to {Host}");
+    private void Migrate(TimeSpan at) => AtMoment(at, $"migrate {Vm} to {Host}");
 }

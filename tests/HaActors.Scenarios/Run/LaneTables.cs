@@ -4,6 +4,7 @@ using HaActors.Domain.EventLog;
 using HaActors.Domain.Inventory;
 using HaActors.Domain.Notifications;
 using HaActors.Domain.Ports;
+using HaActors.Simulation.Ports;
 using HaActors.Simulation.VirtualTime;
 
 namespace HaActors.Scenarios.Run;
@@ -33,14 +34,16 @@ internal sealed class LaneInventory(VirtualLane master, VirtualLane world, IInve
 }
 
 /// <inheritdoc cref="LaneInventory"/>
-internal sealed class LaneEventLog(VirtualLane master, VirtualLane world, IEventLog log) : IEventLog
+internal sealed class LaneEventLog(VirtualLane master, VirtualLane world, SimulatedEventLog log) : IEventLog
 {
     public Task<long> ReadOffsetAsync(CancellationToken stopping) => master.CallAsync(world, () => log.ReadOffsetAsync(CancellationToken.None), stopping);
 
     public Task AppendAsync(ImmutableArray<LogEntry> entries, long offset, CancellationToken stopping) =>
         master.CallAsync(world, () => log.AppendAsync(entries, offset, CancellationToken.None), stopping);
 
-    public Task<int> AppendInventoryChangesAsync(CancellationToken stopping) => master.CallAsync(world, () => log.AppendInventoryChangesAsync(CancellationToken.None), stopping);
+    /// <remarks>It is asked each second; the way to the database is spared where there is nothing to fetch.</remarks>
+    public Task<int> AppendInventoryChangesAsync(CancellationToken stopping) => !log.HasChanges ? Task.FromResult(0)
+        : master.CallAsync(world, () => log.AppendInventoryChangesAsync(CancellationToken.None), stopping);
 }
 
 /// <inheritdoc cref="LaneInventory"/>

@@ -11,6 +11,9 @@ public sealed record ScenarioResult(ImmutableArray<string> Log, ImmutableArray<B
 /// <summary>Runs a scenario on virtual time, from nothing, as often as one likes.</summary>
 public static class ScenarioRunner
 {
+    /// <summary>A night that must be settled at its end has no new trouble in this time before it.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(40);
+
     /// <param name="heard">Hears the master's own log and each stored event, with their times.</param>
     public static ScenarioResult Run(Scenario scenario, Action<string>? heard = null)
     {
@@ -40,7 +43,7 @@ public static class ScenarioRunner
         site.Watch.Begin();
         site.Timeline.At(TimeSpan.Zero, site.BootMaster);
         foreach (var act in scenario.Acts.Where(a => a.When is null)) site.Timeline.At(act.At, () => act.Verb.Act(site, new Words(act.Words)));
-        Watch.For(site, scenario.Acts);
+        Watch.For(site, scenario.Acts, scenario.Settled ? scenario.Until - Quiet : scenario.Until);
         site.Timeline.RunUntil(scenario.Until);
         site.Watch.End(scenario.Settled);
         return new ScenarioResult(tellStory ? Story.Of(site, beginning, scenario.Fleet.InstancesInNumbers) : [], site.Watch.Broken);

@@ -26,7 +26,8 @@ internal sealed class SimulatedMaster
     {
         var lane = site.Timeline.NewLane($"{Name}.{life}");
         var config = HaActorsHosting.Config("akka.persistence.journal.simulated");
-        var system = VirtualActorSystem.Create("ha", lane, site.Database, site.Heard is null ? config : MasterLog.Config.WithFallback(config));
+        LosesMessage? loses = site.Losses is { } losses ? losses.Loses : null;
+        var system = VirtualActorSystem.CreateLossy("ha", lane, site.Database, loses, site.Heard is null ? config : MasterLog.Config.WithFallback(config));
         var world = new LanePorts(site.World, Name, lane, site.WorldLane, settings.ProbeTimeout);
         var ports = site.Variant.Ports(new HaPorts(new LaneInventory(lane, site.WorldLane, site.Inventory), world, world, world, new LaneEventLog(lane, site.WorldLane, site.EventLog), world)
         {

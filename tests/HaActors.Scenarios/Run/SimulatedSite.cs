@@ -53,6 +53,7 @@ public sealed class SimulatedSite : IDisposable
         _allTouched = !plan.Ha || !plan.Evacuation;
         Answering = new Answering(World);
         Watch = new NightWatch(this);
+        Losses = plan.LosesMessages ? new LostMessages(() => Timeline.Elapsed) : null;
     }
 
     public FleetPlan Plan { get; }
@@ -63,6 +64,9 @@ public sealed class SimulatedSite : IDisposable
 
     /// <summary>Looks at every rule after every step.</summary>
     public NightWatch Watch { get; }
+
+    /// <summary>Not null: the first message of each kind is lost.</summary>
+    internal LostMessages? Losses { get; }
 
     /// <summary>Which hosts answer, and since when.</summary>
     internal Answering Answering { get; }

@@ -28,7 +28,6 @@ public static partial class Verbs
         new("attempts {vm} {n}", (s, w) => ChangeInstance(s, w[0], $"maxRestartAttempts of {w[0]} set to {w[1]}", row => row with { MaxRestartAttempts = w.Number(1) })),
         new("opt-out {vm}", (s, w) => OptIn(s, w[0], false)),
         new("opt-in {vm}", (s, w) => OptIn(s, w[0], true)),
-        new("location threshold {n}", (s, w) => s.Change($"threshold of dc1 set to {w[0]}", r => r with { Locations = r.Locations.SetItem(new LocationId("dc1"), r.Locations[new LocationId("dc1")] with { FailureThreshold = w.Number(0) }) })),
         new("location ha {word}", (s, w) => s.ChangeAll($"HA of dc1 switched {w[0]}", r => r with { Locations = r.Locations.SetItem(new LocationId("dc1"), r.Locations[new LocationId("dc1")] with { HaEnabled = w[0] == "on" }) })),
         new("location evacuation {word}", (s, w) => s.ChangeAll($"evacuation of dc1 switched {w[0]}", r => r with { Locations = r.Locations.SetItem(new LocationId("dc1"), r.Locations[new LocationId("dc1")] with { EvacuationEnabled = w[0] == "on" }) })),
     ];

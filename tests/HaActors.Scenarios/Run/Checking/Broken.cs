@@ -21,6 +21,7 @@ public static class Rules
     public const string FencedUntrue = "fenced-untrue";
     public const string OffNotStored = "off-not-stored";
     public const string OffNotPermitted = "off-not-permitted";
+    public const string FenceWindow = "fence-window";
     public const string ResumeStale = "resume-stale";
     public const string ToldTwice = "told-twice";
     public const string CallMissed = "call-missed";

@@ -17,6 +17,8 @@ internal sealed partial class FenceRules(SimulatedSite site, Action<string, stri
     private readonly List<(HypervisorId Hypervisor, int Attempt, TimeSpan At)> _issued = [];
     private readonly HashSet<(HypervisorId Hypervisor, int Attempt)> _permits = [];
     private readonly Dictionary<HypervisorId, int> _attempts = [];
+    private readonly Dictionary<HypervisorId, (IncidentId Incident, bool Ordered)> _incidents = [];
+    private readonly List<(HypervisorId Hypervisor, IncidentId Incident, bool Ordered, TimeSpan At)> _offs = [];
 
     private TimeSpan Now => site.Timeline.Elapsed;
 
@@ -31,6 +33,12 @@ internal sealed partial class FenceRules(SimulatedSite site, Action<string, stri
                 if (!_permits.Contains((r.HypervisorId, r.Attempt))) broken(Rules.OffNotPermitted, $"attempt {r.Attempt} on {r.HypervisorId} was requested, and no permit for it is stored");
                 if (r.Attempt <= _attempts.GetValueOrDefault(r.HypervisorId)) broken(Rules.OffNotPermitted, $"attempt {r.Attempt} on {r.HypervisorId} is not above the last one");
                 _attempts[r.HypervisorId] = r.Attempt;
+                break;
+            case DeclaredDown d:
+                _incidents[d.HypervisorId] = (d.Incident, d.By is not null);
+                break;
+            case FenceOrdered o when _incidents.TryGetValue(o.HypervisorId, out var known):
+                _incidents[o.HypervisorId] = known with { Ordered = true };
                 break;
             case FenceOffIssued i:
                 _issued.Add((i.HypervisorId, i.Attempt, Now));
@@ -48,6 +56,7 @@ internal sealed partial class FenceRules(SimulatedSite site, Action<string, stri
     {
         if (OffSent().Match(act.Text) is not { Success: true } match) return;
         var hypervisor = new HypervisorId(match.Groups["hv"].Value);
+        Count(hypervisor);
         var found = _issued.FindIndex(i => i.Hypervisor == hypervisor && Now - i.At <= Fresh);
         if (found < 0)
         {
@@ -58,6 +67,17 @@ internal sealed partial class FenceRules(SimulatedSite site, Action<string, stri
         var issued = _issued[found];
         _issued.RemoveAt(found);
         if (!_permits.Contains((hypervisor, issued.Attempt))) broken(Rules.OffNotPermitted, $"'{act.Text}' in attempt {issued.Attempt}, and no permit for it is stored");
+    }
+
+    /// <summary>Distinct hypervisors that nobody ordered to be fenced, once an incident, within the window (SAFETY 11).</summary>
+    private void Count(HypervisorId hypervisor)
+    {
+        if (!_incidents.TryGetValue(hypervisor, out var now) || _offs.Exists(o => o.Hypervisor == hypervisor && o.Incident == now.Incident)) return;
+        _offs.Add((hypervisor, now.Incident, now.Ordered, Now));
+        var policy = site.Settings.Gate;
+        var recent = _offs.Where(o => !o.Ordered && Now - o.At < policy.MaxFencesWindow).Select(o => o.Hypervisor).Distinct().Count();
+        var most = policy.MaxFencesOf(site.Plan.Hypervisors.Length);
+        if (!now.Ordered && recent > most) broken(Rules.FenceWindow, $"an off was sent to {recent} hypervisors within {policy.MaxFencesWindow.TotalMinutes:0.#} min, {most} are allowed");
     }
 
     /// <summary>After a restart a pass means expired unless an off may have left, and five minutes are the limit.</summary>

@@ -39,6 +39,9 @@ public sealed class NightWatch
     /// <summary>True proofs that were not: the BMC lied, and nobody could know.</summary>
     public int LiesBelieved => _proofs.LiesBelieved;
 
+    /// <summary>Starts by the boot of a host whose agent never heard of the instance: opted in so shortly before its host died that nobody could tell (FAILURE-MODES.md, rule 5).</summary>
+    public int UnguardedStarts { get; private set; }
+
     /// <summary>Requests to start something that arrived at an agent.</summary>
     public int Starts => _starts.Arrived;
 
@@ -64,6 +67,9 @@ public sealed class NightWatch
         foreach (var (rule, text) in new SettledRule(_site).Look()) Break(rule, text);
     }
 
+    private bool IsUnguarded(Domain.InstanceId instance) => _site.World.Copies(instance).MaxBy(c => c.StartedAt) is { } newest
+        && _site.World.Look(newest.Hypervisor).Instances.First(i => i.Id == instance) is { Managed: false, Epoch: 0 };
+
     private void CompareAndAgain()
     {
         _replay.Compare();
@@ -74,7 +80,9 @@ public sealed class NightWatch
     {
         if (act.Text.StartsWith("VIOLATION", StringComparison.Ordinal) || act.Text.StartsWith("NEAR MISS", StringComparison.Ordinal))
         {
-            if (!_proofs.LieExplains(_site.World.Violations[^1].Instance, _site)) Break(Rules.TwoCopies, act.Text);
+            var instance = _site.World.Violations[^1].Instance;
+            if (IsUnguarded(instance)) UnguardedStarts++;
+            else if (!_proofs.LieExplains(instance, _site)) Break(Rules.TwoCopies, act.Text);
         }
 
         _fences.OnAct(act);

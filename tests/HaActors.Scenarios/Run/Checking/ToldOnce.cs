@@ -2,7 +2,7 @@ using HaActors.Domain.EventLog;
 
 namespace HaActors.Scenarios.Run.Checking;
 
-/// <summary>None of the four main events is told twice for one incident.</summary>
+/// <summary>None of the four main events is told twice for one incident; a proof of power-off once for each attempt, for one that is void, or signed anew, is news.</summary>
 internal static class ToldOnce
 {
     private static readonly string[] MainTypes = [LogTypes.HypervisorUp, LogTypes.HypervisorDown, LogTypes.HypervisorFenced, LogTypes.InstanceEvacuated];
@@ -10,7 +10,7 @@ internal static class ToldOnce
     public static IEnumerable<string> Look(SimulatedSite site) =>
         from entry in site.EventLog.Entries
         where MainTypes.Contains(entry.Type) && entry.Incident is not null
-        group entry by (entry.Type, entry.Hypervisor, entry.Instance, entry.Incident) into told
+        group entry by (entry.Type, entry.Hypervisor, entry.Instance, entry.Incident, Attempt: entry.Data.GetValueOrDefault("attempt")) into told
         where told.Count() > 1
         select $"{told.Key.Type} of {told.Key.Incident} {told.Key.Instance} was told {told.Count()} times";
 }
