@@ -10,8 +10,7 @@ namespace HaActors.Actors.Hypervisors;
 /// <summary>What becomes of the instances: who asks them, and what their answers change here.</summary>
 public sealed partial class HypervisorActor
 {
-    private readonly SortedSet<InstanceId> _claims = [];
-    private readonly Dictionary<InstanceId, TimeSpan> _claimedAt = [];
+    private readonly SortedDictionary<InstanceId, TimeSpan> _claimedAt = [];
     private (IActorRef Actor, IncidentId Incident, RecoveryKind Kind)? _evacuation;
     private (IActorRef Actor, string BootId)? _return;
     private int _children;
@@ -42,7 +41,7 @@ public sealed partial class HypervisorActor
             {
                 var props = EvacuationActor.Props(incident, _id, kind, State.Proof, Policy.EvacuationEnabled, _doors, _ports.Inventory);
                 var actor = Context.ActorOf(props, $"evacuation-{incident}-{++_children}");
-                foreach (var claim in _claims)
+                foreach (var claim in _claimedAt.Where(c => Clock - c.Value <= ClaimLasts).Select(c => c.Key))
                 {
                     actor.Tell(new AddInstance(claim));
                 }
@@ -68,7 +67,7 @@ public sealed partial class HypervisorActor
     };
 
     /// <summary>No fence comes by itself, so what can end without a start ends now; the others wait, and say so.</summary>
-    private bool IsWithheldForGood => _withheldCheck is GateChecks.EvacuationEnabled or GateChecks.AnythingToGain;
+    private bool IsWithheldForGood => _withheldCheck is GateChecks.EvacuationEnabled or GateChecks.AnythingToGain or HaIsOff;
 
     private void ReactToReturn()
     {
@@ -98,13 +97,13 @@ public sealed partial class HypervisorActor
         }
     }
 
-    /// <summary>An instance may run here since a moment ago: should this one fail, it belongs to the incident, whatever the inventory says yet.</summary>
+    /// <summary>
+    /// An instance may run here since a moment ago, or is still owed its end by an incident of this one: should this one fail, it belongs to the incident, whatever
+    /// the inventory says of it.
+    /// </summary>
     private void OnClaim(ClaimPlace claim)
     {
         _claimedAt[claim.InstanceId] = Clock;
-        if (_claims.Add(claim.InstanceId) && _evacuation is { } running)
-        {
-            running.Actor.Tell(new AddInstance(claim.InstanceId));
-        }
+        _evacuation?.Actor.Tell(new AddInstance(claim.InstanceId));
     }
 }

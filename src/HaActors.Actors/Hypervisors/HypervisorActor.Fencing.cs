@@ -13,6 +13,9 @@ namespace HaActors.Actors.Hypervisors;
 /// <summary>From the declaration to the proof, and the proof held.</summary>
 public sealed partial class HypervisorActor
 {
+    /// <summary>Not a check of the gate: nobody is asked while HA is off here.</summary>
+    private const string HaIsOff = "ha-enabled";
+
     private const string CountGain = "count what there is to gain";
 
     /// <summary>A permit counts within this time of its question; so does a reading for a start (SAFETY 10, 15).</summary>
@@ -141,9 +144,10 @@ public sealed partial class HypervisorActor
     {
         if (!Policy.HaEnabled && State.Order is null)
         {
-            _withheldCheck = "ha-enabled";
-            _withheldNow = $"Fence of {_id} withheld: HA is off for it.";
+            _withheldCheck = HaIsOff;
+            _withheldNow = $"Fence of {_id} withheld: HA is off for it. Its instances wait until HA is on again, or {_id} is back.";
             _withheldUntil = new AskedAgain(null, "when HA is on for it");
+            Handle(new WithholdPermit(HaIsOff, _withheldNow, Now));
             return;
         }
 

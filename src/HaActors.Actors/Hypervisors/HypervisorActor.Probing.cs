@@ -22,7 +22,11 @@ public sealed partial class HypervisorActor
     /// <summary>Capacity is read again after this; the list of instances when its version changed, and after this at the latest.</summary>
     private static readonly TimeSpan FactsLast = TimeSpan.FromMinutes(1);
 
+    /// <summary>Lists in which an instance that is gone is still told as gone.</summary>
+    private const int SayGone = 5;
+
     private readonly SortedDictionary<InstanceId, RecordSighting> _seen = [];
+    private readonly SortedDictionary<InstanceId, int> _goneSaid = [];
     private CountedMiss? _lastCounted;
     private TimeSpan? _lastBegun;
     private int _passesWithoutPing;
@@ -183,12 +187,20 @@ public sealed partial class HypervisorActor
         var at = Now;
         foreach (var i in report.Instances.OrderBy(i => i.Id))
         {
+            _goneSaid.Remove(i.Id);
             Sight(new RecordSighting(i.Id, _id, true, i.State, i.UserStopped, i.Epoch, report.BootId, at));
         }
 
-        foreach (var gone in _seen.Where(s => s.Value.Present && report.Instances.All(i => i.Id != s.Key)).Select(s => s.Value).ToArray())
+        // What is gone is said a few times more: a lost word would leave it here for ever, and whoever looks for it learns that it stays away.
+        foreach (var gone in _seen.Where(s => report.Instances.All(i => i.Id != s.Key)).Select(s => s.Value).ToArray())
         {
             Sight(gone with { Present = false, State = InstanceState.ShutOff, BootId = report.BootId, At = at });
+            _goneSaid[gone.InstanceId] = _goneSaid.GetValueOrDefault(gone.InstanceId) + 1;
+            if (_goneSaid[gone.InstanceId] >= SayGone)
+            {
+                _goneSaid.Remove(gone.InstanceId);
+                _seen.Remove(gone.InstanceId);
+            }
         }
 
         Call("save report", async stopping =>

@@ -117,7 +117,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
                 break;
             case EvacuationOver over:
                 Handle(new SettleEvacuation(over.Incident, over.Total, 0, Now));
-                Handle(new CloseIncident(over.Incident, Now));
+                Handle(new CloseIncident(over.Incident, Now, over.Total));
                 break;
             case ReturnCleared cleared:
                 Handle(new ConfirmCleared(cleared.BootId, Now));

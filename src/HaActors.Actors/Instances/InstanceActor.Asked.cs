@@ -12,6 +12,7 @@ namespace HaActors.Actors.Instances;
 public sealed partial class InstanceActor
 {
     private const string LookCall = "look at agents' lists";
+    private const string LookSaid = "lists of ";
     private const string ManagedCall = "tell opt-in or opt-out";
     private const string RemoveCall = "remove from ";
 
@@ -63,6 +64,11 @@ public sealed partial class InstanceActor
             return _live is { } live && State.Phase == InstancePhase.Recovering ? new InstanceWaits(_id, incident, live.Wait, live.Reason)
                 : State.Recovery.Wait is { } wait ? new InstanceWaits(_id, incident, wait.Wait, wait.Reason)
                 : new InstanceWaits(_id, incident, InstanceWait.Start, "looks for room and for proofs");
+        }
+
+        if (State.Phase == InstancePhase.Cancelling && _live is { Wait: InstanceWait.Fence } unknown)
+        {
+            return new InstanceWaits(_id, incident, unknown.Wait, unknown.Reason);
         }
 
         return State.Attempt is { } attempt
@@ -146,7 +152,7 @@ public sealed partial class InstanceActor
 
     private void LookAt(ImmutableArray<HypervisorId> hypervisors, TimeSpan every)
     {
-        if (_looking || hypervisors.IsEmpty || !Due($"look {string.Join(' ', hypervisors)}", every))
+        if (_looking || hypervisors.IsEmpty || !Due($"{LookSaid}{string.Join(' ', hypervisors)}", every))
         {
             return;
         }

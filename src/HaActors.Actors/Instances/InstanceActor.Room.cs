@@ -5,6 +5,7 @@ using HaActors.Domain;
 using HaActors.Domain.Fencing;
 using HaActors.Domain.Instances;
 using HaActors.Domain.Inventory;
+using HaActors.Domain.Placement;
 
 namespace HaActors.Actors.Instances;
 
@@ -26,6 +27,7 @@ public sealed partial class InstanceActor
     private readonly SortedDictionary<HypervisorId, (long Question, TimeSpan AskedAt)> _asks = [];
     private readonly SortedDictionary<HypervisorId, string> _knownUuids = [];
     private readonly SortedDictionary<HypervisorId, TimeSpan> _passedOver = [];
+    private readonly SortedDictionary<HypervisorId, string> _saidNo = [];
     private (long Question, TimeSpan AskedAt)? _roomAsk;
     private Room? _room;
     private Start? _prepared;
@@ -139,9 +141,16 @@ public sealed partial class InstanceActor
 
         _roomAsk = null;
         _nowhereSince = no.Disarmed ? null : _nowhereSince ?? Clock;
-        WaitNow(no.Disarmed ? InstanceWait.Gate : no.OutOfReach ? InstanceWait.Copy : InstanceWait.Room, no.Reason);
+        var reason = string.Join("; ", no.Reason.Split("; ").Select(InItsWords));
+        WaitNow(
+            no.Disarmed ? InstanceWait.Gate : no.OutOfReach ? InstanceWait.Copy : InstanceWait.Room,
+            no.OutOfReach ? $"{reason}. It starts when its disks can be reached elsewhere, or {State.Recovery!.Failed} is back" : reason);
         React();
     }
+
+    /// <summary>What a destination said is told instead of that it said no.</summary>
+    private string InItsWords(string clause) =>
+        _saidNo.Where(s => clause == $"{s.Key}: {Placer.AnsweredNo}").Select(s => $"{s.Key}: {s.Value}").FirstOrDefault() ?? clause;
 
     private void LetRoomGo()
     {
@@ -228,6 +237,15 @@ public sealed partial class InstanceActor
 
         if (answer.HypervisorUuid is { } uuid)
         {
+            if (!_knownUuids.ContainsKey(answer.Hypervisor))
+            {
+                // A look that could not be used for want of it is made again now, not at its next turn.
+                foreach (var look in _said.Keys.Where(k => k.StartsWith(LookSaid, StringComparison.Ordinal)).ToArray())
+                {
+                    _said.Remove(look);
+                }
+            }
+
             _knownUuids[answer.Hypervisor] = uuid;
         }
 

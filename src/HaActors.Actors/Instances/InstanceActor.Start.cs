@@ -24,6 +24,7 @@ public sealed partial class InstanceActor
     private (long Question, TimeSpan AskedAt)? _lookAsk;
     private (TimeSpan AskedAt, ImmutableArray<HypervisorId> PresentAt, ImmutableArray<HypervisorId> Unasked)? _look;
     private TimeSpan? _destinationOffSince;
+    private TimeSpan? _cancellingSince;
     private bool _unsure;
     private bool _running;
     private int _floorsTold;
@@ -130,6 +131,7 @@ public sealed partial class InstanceActor
                 TellFloors(agent);
                 break;
             case AgentResult<RunReport>.No no:
+                _saidNo[State.Attempt.Destination] = $"said {no.Code} ({no.Message})";
                 if (!RunRefusals.IsTry(no.Code) && no.Code != RunRefusals.ImageLocked)
                 {
                     _passedOver[State.Attempt.Destination] = Clock;
@@ -166,6 +168,13 @@ public sealed partial class InstanceActor
         Claim(attempt);
         CancelAt(attempt.Destination);
         AskStillOff(attempt.Destination);
+        _cancellingSince ??= Clock;
+        if (Clock - _cancellingSince >= ProofIsMissed)
+        {
+            WaitNow(InstanceWait.Fence, attempt.Refusal is { } no
+                ? $"{attempt.Destination} said {no.Code}, and has not confirmed yet that it will not start it; it is started nowhere else before"
+                : $"whether {attempt.Destination} runs it is not known, for it did not answer; it is started nowhere else until it answers or is proved off");
+        }
     }
 
     /// <summary>Should the destination fail, this instance is in its incident.</summary>
@@ -174,6 +183,15 @@ public sealed partial class InstanceActor
         if (Due("claim", Repeat))
         {
             _doors.Hypervisors.Tell(new ClaimPlace(attempt.Destination, _id, attempt.Epoch));
+        }
+    }
+
+    /// <summary>Should the hypervisor whose incident owes it an end fail again, there is something to gain, though nothing runs there.</summary>
+    private void ClaimEnd()
+    {
+        if (Due("claim", Repeat))
+        {
+            _doors.Hypervisors.Tell(new ClaimPlace(State.Recovery!.Failed, _id, State.Epoch));
         }
     }
 

@@ -137,6 +137,7 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
                 TellManaged();
                 break;
             case InstancePhase.Recovering:
+                ClaimEnd();
                 LookForRoom();
                 break;
             case InstancePhase.Starting:
@@ -146,9 +147,10 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
                 CancelThere();
                 break;
             case InstancePhase.Stuck:
-                if (State.Recovery!.LockedSince is not null && State.Recovery.Wait is { } wait && Now - wait.Since >= InstanceDecider.WaitIsTold)
+                ClaimEnd();
+                if (State.Recovery!.LockedSince is not null && State.Recovery.Wait is { } wait && Now - wait.Since >= InstanceDecider.LockIsLookedAt)
                 {
-                    Do(new Retry("whether the image is still locked is looked at again", Now));
+                    Do(new Retry("whether the image is still locked is looked at again", Now, StillLocked: true));
                 }
 
                 break;
@@ -208,6 +210,17 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
         {
             Logger.Info("{InstanceId}: {Before} → {After}", _id, before.Phase, State.Phase);
             _live = null;
+            _cancellingSince = null;
+        }
+
+        if (State.Recovery is { } now && before.Recovery is { } old && (now.Kind != old.Kind || now.Incident != old.Incident))
+        {
+            // Asked otherwise than before: what it waited for then says nothing now, and it need not wait for its next question.
+            _live = null;
+            _nowhereSince = null;
+            _roomAsk = null;
+            _passedOver.Clear();
+            _said.Remove("room");
         }
 
         if (before.Attempt is { } ended && State.Attempt?.Epoch != ended.Epoch)

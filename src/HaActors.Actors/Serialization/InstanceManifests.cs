@@ -14,6 +14,7 @@ internal static class InstanceManifests
         ("in-policy-set.1", typeof(InstancePolicySet)),
         ("in-sighted.1", typeof(InstanceSighted)),
         ("in-place-moved.1", typeof(PlaceMoved)),
+        ("in-gone.1", typeof(InstanceGone)),
         ("in-duplicate-seen.1", typeof(DuplicateSeen)),
         ("in-duplicate-ended.1", typeof(DuplicateEnded)),
         ("in-recovery-requested.1", typeof(RecoveryRequested)),
@@ -62,6 +63,7 @@ internal static class InstanceManifests
 [JsonSerializable(typeof(PlaceMoved))]
 [JsonSerializable(typeof(DuplicateSeen))]
 [JsonSerializable(typeof(DuplicateEnded))]
+[JsonSerializable(typeof(InstanceGone))]
 [JsonSerializable(typeof(RecoveryRequested))]
 [JsonSerializable(typeof(WaitBegan))]
 [JsonSerializable(typeof(StartRequested))]

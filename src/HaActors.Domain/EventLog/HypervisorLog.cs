@@ -35,10 +35,12 @@ public static class HypervisorLog
                     ? $"All {x.Total} instances of {x.HypervisorId} have an end."
                     : $"{x.Total - x.Waiting} of {x.Total} instances of {x.HypervisorId} have an end; {x.Waiting} wait.",
                 ("total", x.Total), ("waiting", x.Waiting), ("tookMs", x.TookMs)),
+            IncidentClosed { Waited: true } x => Entry(LogTypes.EvacuationCompleted, x.Incident, $"All {x.Total} instances of {x.HypervisorId} have an end, those that waited too.",
+                ("total", x.Total), ("waiting", 0), ("tookMs", x.TookMs)),
             ProofLost x => Entry(LogTypes.FenceProofLost, x.Incident, $"{x.HypervisorId}: its power can't be read any more ({x.Reason}); starts pause until it reads off again.", ("reason", x.Reason)),
             PowerReturned { StartsPending: false } => null,
             PowerReturned x => Entry(LogTypes.PowerReturned, x.Incident, $"{x.HypervisorId} has power again while its instances are moved ({x.Evidence}); no further start until it is settled or fenced anew.", ("evidence", x.Evidence)),
-            Rebooted x => Entry(LogTypes.HypervisorRebooted, x.Incident, $"{x.HypervisorId} booted anew, so what ran there has ended; its instances are started again.", ("oldBootId", x.OldBootId), ("bootId", x.NewBootId)),
+            Rebooted x => Entry(LogTypes.HypervisorRebooted, x.Incident, $"{x.HypervisorId} booted anew, so what ran there has ended; what is opted in to HA is started again.", ("oldBootId", x.OldBootId), ("bootId", x.NewBootId)),
             BootNoted x => Entry(LogTypes.HypervisorRebooted, null, $"{x.HypervisorId} booted anew; HA is off for it, so nothing is done.", ("oldBootId", x.OldBootId), ("bootId", x.BootId)),
             CameUp x => Entry(LogTypes.HypervisorUp, x.Incident, $"{x.HypervisorId} is up again.", ("downMs", x.DownMs), ("bootId", x.BootId)),
             WrongHostSeen x => Entry(LogTypes.HypervisorWrongHost, null, $"{x.HypervisorId} is not seen: {x.Detail}. While that is so nobody would find it dead. Correct its address or agent URL.", ("detail", x.Detail)),

@@ -35,7 +35,15 @@ public static class InstanceLog
             x, LogTypes.InstanceDuplicateDetected, x.Hypervisors[0], null, locationOf,
             $"Instance {x.InstanceId} runs on {string.Join(" and on ", x.Hypervisors)} at the same time. Nothing is stopped by itself: decide which copy has the right data, and shut down the other.",
             ("hypervisors", string.Join(",", x.Hypervisors))),
-        InstancePolicySet or InstanceSighted or PlaceMoved or DuplicateEnded or RecoveryRequested or StartRequested or StartRefused or StartUnanswered
+        DuplicateEnded x => Entry(x, LogTypes.InstanceDuplicateEnded, x.Place, null, locationOf, $"Instance {x.InstanceId} is no longer reported running on more than one hypervisor."),
+        PlaceMoved { IsNews: false } => null,
+        PlaceMoved x => Entry(
+            x, LogTypes.InstanceMoved, x.To, null, locationOf, $"Instance {x.InstanceId} was moved or started by somebody else: {x.Reason}.", ("from", x.From?.Value), ("destination", x.To.Value), ("reason", x.Reason)),
+        InstanceGone x => Entry(
+            x, LogTypes.InstanceGone, x.Hypervisor, null, locationOf,
+            $"Instance {x.InstanceId} ran on {x.Hypervisor} and is gone from there, and no hypervisor reports it. It is not started by itself: if nobody deleted it, look where it was being moved to.",
+            ("who", "operator")),
+        InstancePolicySet or InstanceSighted or RecoveryRequested or StartRequested or StartRefused or StartUnanswered
             or MemberRemoved or MemberSuspended or MemberRevived or AttemptEnded or RecoveryResumed or CancelOrdered or ManagedTold or PlaceRecorded => null,
         _ => throw new InvalidOperationException($"{e.InstanceId}: an event of type {e.GetType().Name} has no line in the log, and no word that it needs none."),
     };
@@ -43,6 +51,7 @@ public static class InstanceLog
     private static string WhoActs(InstanceWait wait) => wait switch
     {
         InstanceWait.Person or InstanceWait.Copy or InstanceWait.Gate => "operator",
+        InstanceWait.Fence => "operator, unless the proof comes by itself",
         InstanceWait.Room => "operator, or a hypervisor that comes back",
         _ => "nobody",
     };

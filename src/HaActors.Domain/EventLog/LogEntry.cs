@@ -34,6 +34,9 @@ public static class LogTypes
     public const string InstanceRestarted = "instance_restarted";
     public const string InstanceHandedOver = "instance_handed_over";
     public const string InstanceCancelled = "instance_cancelled";
+    public const string InstanceMoved = "instance_moved";
+    public const string InstanceGone = "instance_gone";
+    public const string InstanceDuplicateEnded = "instance_duplicate_ended";
     public const string InstanceDuplicateDetected = "instance_duplicate_detected";
     public const string HypervisorRebooted = "hypervisor_rebooted";
     public const string HypervisorNeverSeen = "hypervisor_never_seen";

@@ -66,7 +66,7 @@ public sealed record StartEvacuation(DateTimeOffset At) : IHypervisorCommand;
 public sealed record SettleEvacuation(IncidentId Incident, int Total, int Waiting, DateTimeOffset At) : IHypervisorCommand;
 
 /// <summary>Every instance of the incident has an end.</summary>
-public sealed record CloseIncident(IncidentId Incident, DateTimeOffset At) : IHypervisorCommand;
+public sealed record CloseIncident(IncidentId Incident, DateTimeOffset At, int Total = 0) : IHypervisorCommand;
 
 /// <summary>What holds or breaks the proof of power-off.</summary>
 public enum ProofSign

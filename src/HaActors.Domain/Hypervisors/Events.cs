@@ -82,7 +82,9 @@ public sealed record EvacuationStarted(HypervisorId HypervisorId, IncidentId Inc
 public sealed record EvacuationCompleted(HypervisorId HypervisorId, IncidentId Incident, int Total, int Waiting, long TookMs, DateTimeOffset At) : IHypervisorEvent;
 
 /// <summary>Every instance of the incident has an end.</summary>
-public sealed record IncidentClosed(HypervisorId HypervisorId, IncidentId Incident, DateTimeOffset At) : IHypervisorEvent;
+/// <param name="Waited">Some were told to wait when the evacuation was told as completed: the end of the last one is news.</param>
+/// <param name="TookMs">From the declaration.</param>
+public sealed record IncidentClosed(HypervisorId HypervisorId, IncidentId Incident, DateTimeOffset At, int Total = 0, bool Waited = false, long TookMs = 0) : IHypervisorEvent;
 
 /// <summary>The power could not be read for a minute while starts were to come: they pause.</summary>
 public sealed record ProofLost(HypervisorId HypervisorId, IncidentId Incident, string Reason, DateTimeOffset At) : IHypervisorEvent;

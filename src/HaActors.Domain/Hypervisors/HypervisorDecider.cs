@@ -184,7 +184,7 @@ public static partial class HypervisorDecider
             : Emit(new BecameUnknown(s.Id, f.Reason, f.At));
 
     private static Verdict Close(HypervisorState s, CloseIncident c) => s.IncidentOpen && s.Incident == c.Incident
-        ? Emit(new IncidentClosed(s.Id, c.Incident, c.At))
+        ? Emit(new IncidentClosed(s.Id, c.Incident, c.At, c.Total, s.Waiting > 0, s.DownAt is { } down ? (long)(c.At - down).TotalMilliseconds : 0))
         : Ignored($"{c.Incident} is not the open incident");
 
     private static Verdict With(IHypervisorEvent first, Verdict then) =>

@@ -59,7 +59,8 @@ public sealed record RecordManaged(HypervisorId Hypervisor, bool Managed, bool M
 public sealed record OrderCancel(IncidentId Incident, string Who, string Reason, DateTimeOffset At) : IInstanceCommand;
 
 /// <summary>Try again what waits for a person: an operator asked for it, or a lock is old enough to be looked at again.</summary>
-public sealed record Retry(string Why, DateTimeOffset At) : IInstanceCommand;
+/// <param name="StillLocked">Only whether its image is still locked is looked at.</param>
+public sealed record Retry(string Why, DateTimeOffset At, bool StillLocked = false) : IInstanceCommand;
 
 /// <summary>The agent's codes that decide what a refusal means; the same words as in its API.</summary>
 public static class RunRefusals

@@ -16,13 +16,17 @@ public sealed record InstanceSighted(
     InstanceId InstanceId, HypervisorId Hypervisor, bool Present, InstanceState State, bool UserStopped, long Epoch, string BootId, bool Wanted, DateTimeOffset At) : IInstanceEvent;
 
 /// <summary>It runs elsewhere, and not by us: an operator migrated or started it.</summary>
-public sealed record PlaceMoved(InstanceId InstanceId, HypervisorId? From, HypervisorId To, string Reason, DateTimeOffset At) : IInstanceEvent;
+/// <param name="IsNews">False: the end of an incident is told with it and says the same.</param>
+public sealed record PlaceMoved(InstanceId InstanceId, HypervisorId? From, HypervisorId To, string Reason, DateTimeOffset At, bool IsNews = true) : IInstanceEvent;
+
+/// <summary>It was wanted, its place does not have it any more, and for a while nobody else reported it: deleted, or lost on a way that we did not see.</summary>
+public sealed record InstanceGone(InstanceId InstanceId, HypervisorId Hypervisor, DateTimeOffset At) : IInstanceEvent;
 
 /// <summary>Agents that were asked at the same time report it running. Nothing is killed.</summary>
 public sealed record DuplicateSeen(InstanceId InstanceId, ImmutableArray<HypervisorId> Hypervisors, DateTimeOffset At) : IInstanceEvent;
 
 /// <summary>At most one reports it running again.</summary>
-public sealed record DuplicateEnded(InstanceId InstanceId, DateTimeOffset At) : IInstanceEvent;
+public sealed record DuplicateEnded(InstanceId InstanceId, HypervisorId Place, DateTimeOffset At) : IInstanceEvent;
 
 /// <summary>An incident concerns it, or asks otherwise than before; its end is owed from now on.</summary>
 /// <param name="Since">When the incident first asked.</param>
@@ -78,7 +82,8 @@ public sealed record RecoveryNotConcerned(InstanceId InstanceId, IncidentId Inci
 public sealed record EvacuationFailed(InstanceId InstanceId, IncidentId Incident, HypervisorId Failed, int Attempts, string Reason, DateTimeOffset At) : IInstanceEvent;
 
 /// <summary>What waited for a person is tried again, from the first attempt on.</summary>
-public sealed record RecoveryResumed(InstanceId InstanceId, IncidentId Incident, string Why, DateTimeOffset At) : IInstanceEvent;
+/// <param name="StillLocked">Only whether its image is still locked is looked at: the first refusal leads back to the person.</param>
+public sealed record RecoveryResumed(InstanceId InstanceId, IncidentId Incident, string Why, DateTimeOffset At, bool StillLocked = false) : IInstanceEvent;
 
 /// <summary>An operator ends it; the open attempt is followed to its answer first.</summary>
 public sealed record CancelOrdered(InstanceId InstanceId, IncidentId Incident, string Who, string Reason, DateTimeOffset At) : IInstanceEvent;
@@ -87,4 +92,5 @@ public sealed record CancelOrdered(InstanceId InstanceId, IncidentId Incident, s
 public sealed record ManagedTold(InstanceId InstanceId, HypervisorId Hypervisor, bool Managed, bool MayStart, DateTimeOffset At) : IInstanceEvent;
 
 /// <summary>Place, epoch and may-run set as they are after what was stored with it; for the read model.</summary>
-public sealed record PlaceRecorded(InstanceId InstanceId, HypervisorId Place, long Epoch, ImmutableArray<HypervisorId> MayRun, DateTimeOffset At) : IInstanceEvent;
+/// <param name="Runs">It was just started there: should its hypervisor die before its next report, it counts as running.</param>
+public sealed record PlaceRecorded(InstanceId InstanceId, HypervisorId Place, long Epoch, ImmutableArray<HypervisorId> MayRun, DateTimeOffset At, bool Runs = false) : IInstanceEvent;

@@ -122,28 +122,15 @@ public static partial class InstanceDecider
         return now.CancelOrder is { } order ? Emit(proof, ended, Over(s, InstanceEnd.Cancelled, $"cancelled by {order}", at))
             : !s.Policy.HaEnabled ? Emit(proof, ended, Over(s, InstanceEnd.Left, "it was opted out while it was started", at))
             : used >= s.Policy.MaxRestartAttempts ? Emit(proof, ended, new EvacuationFailed(s.Id, now.Incident, now.Failed, used, reason, at))
-            : lockedSince is { } since && at - since >= LockedFor ? Emit(proof, ended, new WaitBegan(s.Id, now.Incident, now.Failed, InstanceWait.Person, Locked(attempt), true, at))
+            : lockedSince is { } since && at - since >= LockedFor ? Emit(proof, ended, new WaitBegan(s.Id, now.Incident, now.Failed, InstanceWait.Person, Locked(attempt), IsNews(now, InstanceWait.Person, at), at))
             : Emit(proof, ended);
     }
 
     private static string Locked(OpenAttempt attempt) =>
-        $"its disk image is locked by {attempt.Refusal?.Holder ?? "an unknown holder"}; no lock is broken by itself: find who holds it and end that";
+        $"its disk image is locked by {attempt.Refusal?.Holder ?? "an unknown holder"}; no lock is broken by itself: find who holds it and end that; it is tried again every 2 min";
 
     /// <summary>What was suspended under a proof of power-off is a member again.</summary>
     private static Verdict Revive(InstanceStatus s, SettleReturn r) => s.MayRun.TryGetValue(r.Hypervisor, out var m) && !m.IsActive
         ? Emit(new MemberRevived(s.Id, r.Hypervisor, r.At))
         : Ignored("is no suspended member");
-
-    /// <summary>Its own hypervisor is back before it was moved: it may start there.</summary>
-    private static Verdict Return(InstanceStatus s, SettleReturn r)
-    {
-        var now = s.Recovery!;
-        var revived = Revive(s, r) is Verdict.Accepted { Events: var events } ? events : [];
-        if (r.Hypervisor == now.Failed && now.Kind != RecoveryKind.Restart)
-        {
-            return Emit([.. revived, new RecoveryRequested(s.Id, now.Incident, now.Failed, RecoveryKind.Restart, null, now.Since, r.At)]);
-        }
-
-        return revived.Count > 0 ? Emit([.. revived]) : Ignored("settled before");
-    }
 }

@@ -19,6 +19,11 @@ public static partial class InstanceDecider
             }
         }
 
+        if (!x.Present && x.Hypervisor == after.Place && s.Policy.HaEnabled && s.GoneSince is { } since && x.At - since >= GoneIsTold && !after.Sightings.Values.Any(o => o.IsActive))
+        {
+            events.Add(new InstanceGone(s.Id, x.Hypervisor, x.At));
+        }
+
         return events.Count > 0 ? Emit([.. events]) : Ignored("as before");
     }
 
@@ -80,7 +85,7 @@ public static partial class InstanceDecider
         }
         else if (running.Count <= 1 && s.Duplicate.Length > 0 && s.Duplicate.All(d => look.Found.Any(f => f.Hypervisor == d && f.Sight is not null)))
         {
-            events.Add(new DuplicateEnded(s.Id, look.At));
+            events.Add(new DuplicateEnded(s.Id, after.Place ?? s.Duplicate[0], look.At));
         }
 
         return (events, after, running);
@@ -143,7 +148,7 @@ public static partial class InstanceDecider
     {
         if (s.Place != where)
         {
-            yield return new PlaceMoved(s.Id, s.Place, where, $"it runs on {where}, and nobody here started it there", at);
+            yield return new PlaceMoved(s.Id, s.Place, where, $"it runs on {where}, and nobody here started it there", at, IsNews: false);
         }
 
         yield return Over(s, InstanceEnd.Left, $"it runs on {where}, and this incident did not start it", at);

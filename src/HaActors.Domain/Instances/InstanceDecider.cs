@@ -11,6 +11,12 @@ public static partial class InstanceDecider
     /// <summary>Refusals because the disk image is locked go on for this long before a person is asked (SAFETY 25).</summary>
     public static readonly TimeSpan LockedFor = TimeSpan.FromMinutes(3);
 
+    /// <summary>After that it is looked at again at this pace, one start at a time.</summary>
+    public static readonly TimeSpan LockIsLookedAt = TimeSpan.FromMinutes(2);
+
+    /// <summary>An instance that is gone from its place, and that nobody else reports, is told after this time: a migration is seen from both sides within a minute.</summary>
+    public static readonly TimeSpan GoneIsTold = TimeSpan.FromSeconds(45);
+
     /// <summary>A wait of the same kind whose words changed is told again after this time at the earliest.</summary>
     public static readonly TimeSpan WaitIsTold = TimeSpan.FromMinutes(15);
 
@@ -60,7 +66,7 @@ public static partial class InstanceDecider
         RequestStart r => Start(s, r),
         RecordCancel { Present: true } c => Ignored($"present on {c.Hypervisor}"),
         RecordCancel c => Remove(s, c),
-        SettleReturn r => Return(s, r),
+        SettleReturn r => Revive(s, r),
         RecordManaged m => Managed(s, m),
         OrderCancel c when c.Incident == s.Recovery!.Incident => Emit(Over(s, InstanceEnd.Cancelled, $"cancelled by {c.Who}: {c.Reason}", c.At)),
         OrderCancel c => Refused($"{s.Id} is in incident {s.Recovery!.Incident}, not in {c.Incident}."),
@@ -129,10 +135,10 @@ public static partial class InstanceDecider
         RecordLook l => LookedWhileOwed(s, l),
         Recover r when r.Incident == s.Recovery!.Incident => Ignored("waits for a person"),
         Recover r => AskedByAnother(s, r),
-        Retry r => Emit(new RecoveryResumed(s.Id, s.Recovery!.Incident, r.Why, r.At)),
+        Retry r => Emit(new RecoveryResumed(s.Id, s.Recovery!.Incident, r.Why, r.At, r.StillLocked)),
         RecordCancel { Present: true } c => Ignored($"present on {c.Hypervisor}"),
         RecordCancel c => Remove(s, c),
-        SettleReturn r => Return(s, r),
+        SettleReturn r => Revive(s, r),
         RecordManaged m => Managed(s, m),
         OrderCancel c when c.Incident == s.Recovery!.Incident => Emit(Over(s, InstanceEnd.Cancelled, $"cancelled by {c.Who}: {c.Reason}", c.At)),
         OrderCancel c => Refused($"{s.Id} is in incident {s.Recovery!.Incident}, not in {c.Incident}."),
@@ -164,8 +170,11 @@ public static partial class InstanceDecider
         var r = s.Recovery!;
         return r.Wait is { } told && told.Wait == w.Wait && (told.Reason == w.Reason || w.At - told.Since < WaitIsTold)
             ? Ignored("waits as before")
-            : Emit(new WaitBegan(s.Id, r.Incident, r.Failed, w.Wait, w.Reason, r.Told is not { } last || last.Wait != w.Wait || w.At - last.At >= WaitIsTold, w.At));
+            : Emit(new WaitBegan(s.Id, r.Incident, r.Failed, w.Wait, w.Reason, IsNews(r, w.Wait, w.At), w.At));
     }
+
+    /// <summary>Told before in this form less than 15 min ago is no news.</summary>
+    private static bool IsNews(OpenRecovery r, InstanceWait wait, DateTimeOffset at) => r.Told is not { } last || last.Wait != wait || at - last.At >= WaitIsTold;
 
     private static RecoveryEnded Over(InstanceStatus s, InstanceEnd end, string reason, DateTimeOffset at, HypervisorId? destination = null) =>
         new(s.Id, s.Recovery!.Incident, s.Recovery.Failed, end, destination, reason, at);
@@ -174,9 +183,10 @@ public static partial class InstanceDecider
     private static IReadOnlyList<IInstanceEvent> WithPlace(InstanceStatus s, IReadOnlyList<IInstanceEvent> events, DateTimeOffset at)
     {
         var after = events.Aggregate(s, (state, e) => state.Apply(e));
-        return after.Place is not { } place || (after.Place == s.Place && after.Epoch == s.Epoch && after.MayRun.Keys.SequenceEqual(s.MayRun.Keys))
+        var runs = events.Any(e => e is InstanceStarted);
+        return after.Place is not { } place || (!runs && after.Place == s.Place && after.Epoch == s.Epoch && after.MayRun.Keys.SequenceEqual(s.MayRun.Keys))
             ? events
-            : [.. events, new PlaceRecorded(s.Id, place, after.Epoch, [.. after.MayRun.Keys], at)];
+            : [.. events, new PlaceRecorded(s.Id, place, after.Epoch, [.. after.MayRun.Keys], at, runs)];
     }
 
     private static Verdict Emit(params IInstanceEvent[] events) => new Verdict.Accepted(events);

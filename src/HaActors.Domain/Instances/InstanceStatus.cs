@@ -104,6 +104,9 @@ public sealed record InstanceStatus
 
     public ImmutableSortedDictionary<HypervisorId, Sighting> Sightings { get; init; } = ImmutableSortedDictionary<HypervisorId, Sighting>.Empty;
 
+    /// <summary>It was wanted, and its place reported that it is gone, at this time; null once it was seen again, or its absence was told.</summary>
+    public DateTimeOffset? GoneSince { get; init; }
+
     public ImmutableArray<HypervisorId> Duplicate { get; init; } = [];
 
     public OpenRecovery? Recovery { get; init; }
@@ -131,7 +134,8 @@ public sealed record InstanceStatus
     {
         InstancePolicySet x => this with { Name = x.Name, Location = x.Location, Policy = x.Policy },
         InstanceSighted x => Sighted(x),
-        PlaceMoved x => (x.From is { } from ? Forget(from) : this).Member(x.To, Membership.Active) with { Place = x.To, Wanted = true },
+        PlaceMoved x => (x.From is { } from ? Forget(from) : this).Member(x.To, Membership.Active) with { Place = x.To, Wanted = true, GoneSince = null },
+        InstanceGone => this with { GoneSince = null },
         DuplicateSeen x => this with { Duplicate = x.Hypervisors },
         DuplicateEnded => this with { Duplicate = [] },
         RecoveryRequested x => this with
@@ -180,10 +184,10 @@ public sealed record InstanceStatus
         RecoveryEnded x => Ended(new PastEnd(x.Incident, x.End, x.Destination, x.Reason)),
         RecoveryNotConcerned x => this with { Ends = [.. Ends.Append(new PastEnd(x.Incident, InstanceEnd.Left, null, x.Reason)).TakeLast(EndsKept)] },
         EvacuationFailed x => this with { Phase = InstancePhase.Stuck, Recovery = Recovery! with { Wait = (InstanceWait.Person, x.Reason, x.At) } },
-        RecoveryResumed => this with
+        RecoveryResumed x => this with
         {
             Phase = InstancePhase.Recovering,
-            Recovery = Recovery! with { AttemptsUsed = 0, AnsweredNo = [], Wait = null, LockedSince = null },
+            Recovery = Recovery! with { AttemptsUsed = 0, AnsweredNo = [], Wait = null, LockedSince = x.StillLocked ? Recovery.LockedSince : null },
         },
         CancelOrdered x => this with { Recovery = Recovery! with { CancelOrder = $"{x.Who}: {x.Reason}" } },
         ManagedTold x => this with { Told = (x.Hypervisor, x.Managed, x.MayStart) },
@@ -198,6 +202,7 @@ public sealed record InstanceStatus
             Wanted = x.Wanted,
             Epoch = Math.Max(Epoch, x.Epoch),
             Place = Place ?? (x.Present ? x.Hypervisor : null),
+            GoneSince = x.Present ? null : x.Hypervisor == Place && Wanted ? x.At : GoneSince,
             // An instance that is gone is remembered as shut off, so that its boot and its epoch stay known.
             Sightings = Sightings.SetItem(x.Hypervisor, new Sighting(x.Present ? x.State : InstanceState.ShutOff, x.UserStopped, x.Epoch, x.BootId)),
         };

@@ -5,6 +5,9 @@ namespace HaActors.Domain.Placement;
 /// <summary>Where is room? Pure; spreads evenly, and says of each candidate in a clause why not.</summary>
 public static class Placer
 {
+    /// <summary>Why a destination that said no is passed over; whoever asked it knows its words.</summary>
+    public const string AnsweredNo = "answered no before";
+
     /// <summary>Starts under way on one destination at once.</summary>
     public const int StartsPerDestination = 2;
 
@@ -80,7 +83,7 @@ public static class Placer
         : c.ShuttingDown ? "is being shut down"
         : c.Quarantined ? "in quarantine: it went down again and again"
         : c.Phase != HypervisorPhase.Healthy ? $"is {c.Phase}"
-        : wish.NotThere.Contains(c.Id) ? "answered no before"
+        : wish.NotThere.Contains(c.Id) ? AnsweredNo
         : c.Load is null ? "its agent does not answer"
         : null;
 

@@ -118,7 +118,7 @@ public interface IInventory
     Task<ImmutableArray<InstanceId>> InstancesOfAsync(HypervisorId hypervisor, CancellationToken stopping);
 
     /// <summary>Read model of an instance's actor, written by the projection.</summary>
-    Task SavePlaceAsync(InstanceId instance, HypervisorId place, long epoch, ImmutableArray<HypervisorId> mayRun, CancellationToken stopping);
+    Task SavePlaceAsync(InstanceId instance, HypervisorId place, long epoch, ImmutableArray<HypervisorId> mayRun, bool runs, CancellationToken stopping);
 
     /// <summary>Proofs that two hypervisors share a datastore, newest first kept.</summary>
     Task<ImmutableArray<SharedDatastore>> SharedDatastoresAsync(CancellationToken stopping);

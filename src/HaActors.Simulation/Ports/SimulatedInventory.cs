@@ -90,11 +90,11 @@ public sealed class SimulatedInventory : IInventory
             .Where(i => i.HypervisorId == hypervisor || (_mayRun.TryGetValue(i.Id, out var may) && may.Contains(hypervisor)))
             .Select(i => i.Id).Order()]);
 
-    public Task SavePlaceAsync(InstanceId instance, HypervisorId place, long epoch, ImmutableArray<HypervisorId> mayRun, CancellationToken stopping) => Serve(() =>
+    public Task SavePlaceAsync(InstanceId instance, HypervisorId place, long epoch, ImmutableArray<HypervisorId> mayRun, bool runs, CancellationToken stopping) => Serve(() =>
     {
         // An epoch below the last one written is a late replay.
         if (!_rows.Instances.TryGetValue(instance, out var row) || _placeEpochs.GetValueOrDefault(instance) > epoch) return false;
-        if (row.HypervisorId != place) row = row with { HypervisorId = place, State = InstanceState.Running, UserStopped = false };
+        if (runs || row.HypervisorId != place) row = row with { HypervisorId = place, State = InstanceState.Running, UserStopped = false };
         _rows = _rows with { Instances = _rows.Instances.SetItem(instance, row with { Epoch = Math.Max(row.Epoch, epoch) }) };
         _placeEpochs[instance] = epoch;
         _mayRun[instance] = mayRun;

@@ -111,9 +111,10 @@ public sealed partial class SimulatedWorld
     });
 
     /// <summary>Its user shuts it down, now.</summary>
-    public void ShutDownInstance(InstanceId instance) => Do(() =>
+    /// <param name="on">Null: wherever it runs.</param>
+    public void ShutDownInstance(InstanceId instance, HypervisorId? on = null) => Do(() =>
     {
-        foreach (var host in _hosts.Values.Where(h => h.Runs && h.LibvirtdAlive))
+        foreach (var host in _hosts.Values.Where(h => h.Runs && h.LibvirtdAlive && (on is null || h.Id == on)))
         {
             if (host.Domains.TryGetValue(instance, out var domain)) EndCopy(host, domain, "shutdown", "shut down by its user");
         }

@@ -65,13 +65,13 @@ public sealed class SqlInventory(Database database, ISecretProtector protector) 
 
     /// <inheritdoc/>
     /// <remarks>An epoch below the last one written is a late replay and changes nothing; an instance that was forgotten stays forgotten.</remarks>
-    public Task SavePlaceAsync(InstanceId instance, HypervisorId place, long epoch, ImmutableArray<HypervisorId> mayRun, CancellationToken stopping) =>
+    public Task SavePlaceAsync(InstanceId instance, HypervisorId place, long epoch, ImmutableArray<HypervisorId> mayRun, bool runs, CancellationToken stopping) =>
         database.WriteAsync(async db =>
         {
             var row = await db.GetTable<InstanceRow>().FirstOrDefaultAsync(i => i.Id == instance.Value, stopping).ConfigureAwait(false);
             if (row is null || row.PlaceEpoch > epoch)
                 return false;
-            if (row.HypervisorId != place.Value)
+            if (runs || row.HypervisorId != place.Value)
             {
                 // It was started or brought there; the next report of that place tells more.
                 row.HypervisorId = place.Value;

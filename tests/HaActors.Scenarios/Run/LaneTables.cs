@@ -22,8 +22,8 @@ internal sealed class LaneInventory(VirtualLane master, VirtualLane world, IInve
 
     public Task<ImmutableArray<InstanceId>> InstancesOfAsync(HypervisorId hypervisor, CancellationToken stopping) => Call(n => rows.InstancesOfAsync(hypervisor, n), stopping);
 
-    public Task SavePlaceAsync(InstanceId instance, HypervisorId place, long epoch, ImmutableArray<HypervisorId> mayRun, CancellationToken stopping) =>
-        master.CallAsync(world, () => rows.SavePlaceAsync(instance, place, epoch, mayRun, CancellationToken.None), stopping);
+    public Task SavePlaceAsync(InstanceId instance, HypervisorId place, long epoch, ImmutableArray<HypervisorId> mayRun, bool runs, CancellationToken stopping) =>
+        master.CallAsync(world, () => rows.SavePlaceAsync(instance, place, epoch, mayRun, runs, CancellationToken.None), stopping);
 
     public Task<ImmutableArray<SharedDatastore>> SharedDatastoresAsync(CancellationToken stopping) => Call(n => rows.SharedDatastoresAsync(n), stopping);
 

@@ -13,6 +13,11 @@ public static partial class Verbs
             s.Touch(w[0]);
             s.World.ShutDownInstance(s.Names.Instances[w[0]]);
         }),
+        new("shut down {vm} on {hv}", (s, w) =>
+        {
+            s.Touch(w[0]);
+            s.World.ShutDownInstance(s.Names.Instances[w[0]], w.Hv(1));
+        }),
         new("pause {vm}", (s, w) => s.World.PauseInstance(s.Names.Instances[w[0]])),
         new("user starts {vm} on {hv}", (s, w) =>
         {

@@ -150,7 +150,7 @@ public sealed class InventoryStoreSpec(PostgresqlCluster cluster)
         await bench.Store.CreateHypervisorAsync(Hv(1), ByAda, default);
         await bench.Store.CreateHypervisorAsync(Hv(2), ByAda, default);
         await bench.Inventory.SaveReportAsync(new("hv2"), Report(Vm(1)), T0, default);
-        await bench.Inventory.SavePlaceAsync(VmId(1), new("hv2"), 1, [new("hv2"), new("hv1")], default);
+        await bench.Inventory.SavePlaceAsync(VmId(1), new("hv2"), 1, [new("hv2"), new("hv1")], false, default);
 
         Assert.Equal("in-use", await CodeAsync(() => bench.Store.DeleteHypervisorAsync(new("hv1"), false, ByAda, default)));
         await bench.Store.DeleteHypervisorAsync(new("hv1"), true, ByAda, default);

@@ -51,7 +51,7 @@ public sealed class ReportSpec(PostgresqlCluster cluster)
     {
         await using var bench = await TwoAsync(engine);
         await bench.Inventory.SaveReportAsync(Hv1, Report(Vm(1)), T0, default);
-        await bench.Inventory.SavePlaceAsync(VmId(1), Hv2, 7, [Hv2, Hv1], default);
+        await bench.Inventory.SavePlaceAsync(VmId(1), Hv2, 7, [Hv2, Hv1], false, default);
 
         await bench.Inventory.SaveReportAsync(Hv1, Report(Vm(1, InstanceState.ShutOff, "<domain>stale</domain>")), T0, default);
 
@@ -61,9 +61,22 @@ public sealed class ReportSpec(PostgresqlCluster cluster)
         Assert.Equal([VmId(1)], (await bench.Inventory.InstancesOfAsync(Hv1, default)).AsEnumerable());
         Assert.Equal([VmId(1)], (await bench.Inventory.InstancesOfAsync(Hv2, default)).AsEnumerable());
 
-        await bench.Inventory.SavePlaceAsync(VmId(1), Hv2, 7, [Hv2], default);
-        await bench.Inventory.SavePlaceAsync(VmId(1), Hv1, 3, [Hv1], default);
+        await bench.Inventory.SavePlaceAsync(VmId(1), Hv2, 7, [Hv2], false, default);
+        await bench.Inventory.SavePlaceAsync(VmId(1), Hv1, 3, [Hv1], false, default);
         Assert.Empty((await bench.Inventory.InstancesOfAsync(Hv1, default)).AsEnumerable());
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public async Task What_was_just_started_where_it_was_counts_as_running_before_its_next_report(string engine)
+    {
+        await using var bench = await TwoAsync(engine);
+        await bench.Inventory.SaveReportAsync(Hv1, Report(Vm(1, InstanceState.ShutOff)), T0, default);
+
+        await bench.Inventory.SavePlaceAsync(VmId(1), Hv1, 1, [Hv1], false, default);
+        Assert.Equal(InstanceState.ShutOff, (await bench.Inventory.ReadAsync(default)).Instances[VmId(1)].State);
+
+        await bench.Inventory.SavePlaceAsync(VmId(1), Hv1, 1, [Hv1], true, default);
+        Assert.Equal(InstanceState.Running, (await bench.Inventory.ReadAsync(default)).Instances[VmId(1)].State);
     }
 
     [Theory, MemberData(nameof(Engines))]

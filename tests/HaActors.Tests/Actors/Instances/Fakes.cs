@@ -92,7 +92,7 @@ internal sealed class FakeInventory : IInventory
 
     public Task<ImmutableArray<InstanceId>> InstancesOfAsync(HypervisorId hypervisor, CancellationToken stopping) => Task.FromResult<ImmutableArray<InstanceId>>([Vm]);
 
-    public Task SavePlaceAsync(InstanceId instance, HypervisorId place, long epoch, ImmutableArray<HypervisorId> mayRun, CancellationToken stopping) => Task.CompletedTask;
+    public Task SavePlaceAsync(InstanceId instance, HypervisorId place, long epoch, ImmutableArray<HypervisorId> mayRun, bool runs, CancellationToken stopping) => Task.CompletedTask;
 
     public Task<ImmutableArray<SharedDatastore>> SharedDatastoresAsync(CancellationToken stopping) => Task.FromResult<ImmutableArray<SharedDatastore>>([]);
 

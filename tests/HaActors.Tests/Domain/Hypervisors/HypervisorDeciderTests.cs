@@ -1,4 +1,5 @@
 using HaActors.Domain;
+using HaActors.Domain.EventLog;
 using HaActors.Domain.Fencing;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Inventory;
@@ -271,6 +272,18 @@ public sealed class HypervisorDeciderTests
         var passed = new CountedMiss(1, 5, null);
         Assert.True(MissPacing.Counts(passed, TimeSpan.FromSeconds(1), 1, 6, TimeSpan.FromSeconds(30)));
         Assert.False(MissPacing.Counts(passed, TimeSpan.FromSeconds(1), 1, 5, TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public void The_end_of_what_waited_is_told_when_the_incident_closes_and_nothing_is_told_twice()
+    {
+        var incident = new IncidentId("hv1-1");
+        var waiting = Run(In(HypervisorPhase.Evacuating), new SettleEvacuation(incident, 3, 1, T0));
+        var closed = Assert.IsType<IncidentClosed>(Assert.Single(Accepted(HypervisorDecider.Decide(waiting, new CloseIncident(incident, T0, 3)))));
+        Assert.Contains("All 3 instances of hv1 have an end", HypervisorLog.Of(closed, _ => null)!.Message, StringComparison.Ordinal);
+
+        var complete = Run(In(HypervisorPhase.Evacuating), new SettleEvacuation(incident, 3, 0, T0));
+        Assert.Null(HypervisorLog.Of(Assert.Single(Accepted(HypervisorDecider.Decide(complete, new CloseIncident(incident, T0, 3)))), _ => null));
     }
 
     private static HypervisorState In(HypervisorPhase phase)

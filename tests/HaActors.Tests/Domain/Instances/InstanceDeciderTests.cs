@@ -132,6 +132,35 @@ public sealed class InstanceDeciderTests
     }
 
     [Fact]
+    public void A_lock_that_lasts_is_looked_at_again_with_one_start_and_told_once_in_a_quarter_of_an_hour()
+    {
+        var s = Recovering();
+        foreach (var (n, at) in new[] { (1L, 15.0), (2L, 200.0) })
+        {
+            s = After(s, StartOn(Hv2, Hv1), new RecordRunNo(n, RunRefusals.ImageLocked, "locked", "hv9", At(at)), NotOn(Hv2, n, at + 1));
+        }
+
+        var again = After(s, new Retry("looked at again", At(330), StillLocked: true), StartOn(Hv2, Hv1), new RecordRunNo(3, RunRefusals.ImageLocked, "locked", "hv9", At(332)));
+        var refused = Events(again, NotOn(Hv2, 3, 333));
+        Assert.False(Assert.Single(refused.OfType<WaitBegan>()).IsNews);
+        Assert.Equal(InstancePhase.Stuck, After(again, NotOn(Hv2, 3, 333)).Phase);
+        Assert.True(Assert.Single(Events(again, NotOn(Hv2, 3, 201 + (15 * 60))).OfType<WaitBegan>()).IsNews);
+    }
+
+    [Fact]
+    public void What_is_gone_from_its_place_and_reported_by_nobody_is_told_once_and_a_migration_is_not()
+    {
+        var gone = After(Running(), Seen(Hv1, present: false, at: 30));
+        Assert.False(gone.Wanted);
+        Assert.Empty(Events(gone, Seen(Hv1, present: false, at: 60)));
+        Assert.Equal(Hv1, Assert.Single(Events(gone, Seen(Hv1, present: false, at: 90)).OfType<InstanceGone>()).Hypervisor);
+        Assert.Empty(Events(After(gone, Seen(Hv1, present: false, at: 90)), Seen(Hv1, present: false, at: 150)));
+        Assert.Empty(Events(After(gone, Seen(Hv2, at: 40)), Seen(Hv1, present: false, at: 90)).OfType<InstanceGone>());
+        Assert.Empty(Events(After(gone, Policy(ha: false)), Seen(Hv1, present: false, at: 90)).OfType<InstanceGone>());
+        Assert.Empty(Events(After(Running(), Seen(Hv1, InstanceState.ShutOff, true), Seen(Hv1, present: false, at: 30)), Seen(Hv1, present: false, at: 90)).OfType<InstanceGone>());
+    }
+
+    [Fact]
     public void What_is_not_to_be_moved_is_left_with_a_reason()
     {
         InstanceEnd? EndOf(InstanceStatus s, Recover r) => After(s, r).EndOf(r.Incident)?.End;
@@ -196,9 +225,13 @@ public sealed class InstanceDeciderTests
     }
 
     [Fact]
-    public void A_hypervisor_that_returns_makes_what_waits_start_there_and_the_old_question_does_not_take_that_back()
+    public void What_waits_starts_on_its_returned_hypervisor_when_that_is_settled_and_the_old_question_does_not_take_that_back()
     {
-        var s = After(Recovering(), new SettleReturn(Hv1, "b2", At(60)));
+        // Its answer to the return is no start yet: the hypervisor is cleared only when every instance has answered, and then its incident asks again.
+        var returned = After(Recovering(), new SettleReturn(Hv1, "b2", At(60)));
+        Assert.Equal(RecoveryKind.Evacuate, returned.Recovery!.Kind);
+        Assert.Empty(Events(returned, StartOn(Hv1)));
+        var s = After(returned, Asked(kind: RecoveryKind.Restart, at: 62));
         Assert.Equal(RecoveryKind.Restart, s.Recovery!.Kind);
         Assert.Empty(Events(s, Asked(at: 70)));
         Assert.Equal(InstanceEnd.Restarted, After(s, StartOn(Hv1), new RecordRunYes(1, InstanceState.Running, false, At(80))).EndOf(Incident)!.End);
@@ -217,5 +250,6 @@ public sealed class InstanceDeciderTests
     {
         Assert.Equal([Hv1, Hv2], Events(Recovering(), StartOn(Hv2, Hv1)).OfType<PlaceRecorded>().Single().MayRun.AsEnumerable());
         Assert.Equal(Hv2, Events(Starting(), new RecordRunYes(1, InstanceState.Running, false, At(15))).OfType<PlaceRecorded>().SingleOrDefault()?.Place);
+        Assert.True(Events(Starting(), new RecordRunYes(1, InstanceState.Running, false, At(15))).OfType<PlaceRecorded>().Single().Runs);
     }
 }
