@@ -28,10 +28,9 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
     private readonly IEventLog _log;
     private readonly IInventory _inventory;
     private readonly string _readJournal;
-    private readonly ActorMaterializer _streams = Context.Materializer();
+    private ActorMaterializer _streams = Context.Materializer();
     private readonly CancellationTokenSource _stopping = new();
     private InventorySnapshot _known = InventorySnapshot.Empty;
-    private UniqueKillSwitch? _stream;
     private int _run;
     private bool _failedTold;
     private bool _draining;
@@ -104,10 +103,9 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
     {
         var run = _run;
         var journal = PersistenceQuery.Get(Context.System).ReadJournalFor<IEventsByTagQuery>(_readJournal);
-        _stream = journal.EventsByTag(HaEventTagger.Tag, Akka.Persistence.Query.Offset.Sequence(offset))
+        journal.EventsByTag(HaEventTagger.Tag, Akka.Persistence.Query.Offset.Sequence(offset))
             .BatchWeighted(PageSize, _ => 1L, e => ImmutableArray.Create(e), (page, e) => page.Add(e))
             .Select(page => (object)new Page(run, page))
-            .ViaMaterialized(KillSwitches.Single<object>(), Keep.Right)
             .To(Sink.ActorRefWithAck<object>(Self, new Opened(), Ack.Instance, new Broken(run, new InvalidOperationException("The journal's stream ended.")), e => new Broken(run, e)))
             .Run(_streams);
     }
@@ -151,8 +149,9 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
         }
 
         _run++;
-        _stream?.Shutdown();
-        _stream = null;
+        // All of that stream ends with its materializer. A kill switch would end it from the thread pool, at a moment of chance.
+        _streams.Shutdown();
+        _streams = Context.Materializer();
         Timers.StartSingleTimer("begin", BeginAgain.Instance, Retry);
     }
 

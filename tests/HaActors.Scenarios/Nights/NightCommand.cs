@@ -1,5 +1,6 @@
 using System.Globalization;
 using HaActors.Scenarios.Run;
+using HaActors.Scenarios.Run.Checking;
 
 namespace HaActors.Scenarios.Nights;
 
@@ -59,7 +60,7 @@ internal sealed record NightCommand(int First, int Last, int Jobs, int Most, str
         foreach (var variant in variants)
         {
             var summary = NightSearch.Run(First, Last, variant, Jobs, 1, _ => { });
-            if (summary.Failed is [var found, ..])
+            if (summary.Failed.Find(f => f.Rule != Rules.Crash) is { } found)
             {
                 Console.WriteLine($"{variant.Name} ({variant.What}): found after {summary.Seeds} nights, {found.Night.Name}: {found.Broken[0]}");
             }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HaActors.Scenarios.Run;
+using HaActors.Scenarios.Run.Checking;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -33,7 +34,7 @@ public sealed class NightTests(ITestOutputHelper output)
         var variant = Variants.All.Single(v => v.Name == name);
         var summary = NightSearch.Run(1, MostForAVariant, variant, Environment.ProcessorCount, 1, output.WriteLine);
 
-        Assert.True(summary.Failed.Count > 0, $"{name} ({variant.What}) was not found in {summary.Seeds} nights.");
+        Assert.True(summary.Failed.Exists(f => f.Rule != Rules.Crash), $"{name} ({variant.What}) was not found in {summary.Seeds} nights.");
     }
 
     [Fact]
