@@ -1,5 +1,6 @@
 using System.Net;
 using HaActors.Agent.Shutdown;
+using HaActors.Tests.Adapters.Ipmi;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -58,8 +59,7 @@ public sealed class FarewellTests
     public async Task Systemd_says_whether_the_machine_is_stopping(string says, bool stopping)
     {
         var tool = Path.Combine(Path.GetTempPath(), $"systemctl-{Guid.NewGuid():N}");
-        await File.WriteAllTextAsync(tool, $"#!/bin/sh\n[ \"$1\" = is-system-running ] && echo {says}\nexit 1\n");
-        File.SetUnixFileMode(tool, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await ExecutableFile.WriteAsync(tool, $"#!/bin/sh\n[ \"$1\" = is-system-running ] && echo {says}\nexit 1\n");
         try
         {
             Assert.Equal(stopping, await new SystemdState(tool).IsStoppingAsync());

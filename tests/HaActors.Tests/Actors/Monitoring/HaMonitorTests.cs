@@ -34,7 +34,8 @@ public sealed class HaMonitorTests : TestKit
             return AutoPilot.KeepRunning;
         }));
         var doors = new HaDoors { Instances = instances, Prober = prober };
-        var monitor = Sys.ActorOf(Props.Create(() => new HaMonitor(doors, inventory, HaSettings.Default with { TickInterval = TimeSpan.FromMilliseconds(200) })));
+        var settings = HaSettings.Default with { TickInterval = TimeSpan.FromMilliseconds(200) };
+        var monitor = Sys.ActorOf(Props.Create(() => new HaMonitor(doors, inventory, settings)));
 
         for (var lost = 0; lost < 3; lost++)
             Assert.True(instances.ExpectMsg<WakeInstance>(Soon).HaEnabled);
