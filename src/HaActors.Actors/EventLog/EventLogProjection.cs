@@ -151,7 +151,9 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
         _run++;
         // All of that stream ends with its materializer. A kill switch would end it from the thread pool, at a moment of chance.
         _streams.Shutdown();
+#pragma warning disable AK2002 // The one before was shut down a line above: there is never more than one.
         _streams = Context.Materializer();
+#pragma warning restore AK2002
         Timers.StartSingleTimer("begin", BeginAgain.Instance, Retry);
     }
 
