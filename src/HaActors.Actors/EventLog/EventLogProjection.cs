@@ -28,7 +28,7 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
     private readonly IEventLog _log;
     private readonly IInventory _inventory;
     private readonly string _readJournal;
-    private ActorMaterializer _streams = Context.Materializer();
+    private ActorMaterializer _streams = ActorMaterializer.Create(Context);
     private readonly CancellationTokenSource _stopping = new();
     private InventorySnapshot _known = InventorySnapshot.Empty;
     private int _run;
@@ -151,7 +151,7 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
         _run++;
         // All of that stream ends with its materializer. A kill switch would end it from the thread pool, at a moment of chance.
         _streams.Shutdown();
-        _streams = Context.Materializer();
+        _streams = ActorMaterializer.Create(Context);
         Timers.StartSingleTimer("begin", BeginAgain.Instance, Retry);
     }
 
