@@ -28,7 +28,7 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
     private readonly IEventLog _log;
     private readonly IInventory _inventory;
     private readonly string _readJournal;
-    private ActorMaterializer _streams = Context.Materializer();
+    private ActorMaterializer _streams = ActorMaterializer.Create(Context);
     private readonly CancellationTokenSource _stopping = new();
     private InventorySnapshot _known = InventorySnapshot.Empty;
     private int _run;
@@ -120,7 +120,7 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
 
         foreach (var place in page.Events.Select(e => e.Event).OfType<PlaceRecorded>())
         {
-            await _inventory.SavePlaceAsync(place.InstanceId, place.Place, place.Epoch, place.MayRun, place.Runs, _stopping.Token);
+            await _inventory.SavePlaceAsync(place.InstanceId, place.Place, place.Epoch, place.MayRun, _stopping.Token);
         }
 
         foreach (var e in page.Events)
@@ -151,9 +151,7 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
         _run++;
         // All of that stream ends with its materializer. A kill switch would end it from the thread pool, at a moment of chance.
         _streams.Shutdown();
-#pragma warning disable AK2002 // The one before was shut down a line above: there is never more than one.
-        _streams = Context.Materializer();
-#pragma warning restore AK2002
+        _streams = ActorMaterializer.Create(Context);
         Timers.StartSingleTimer("begin", BeginAgain.Instance, Retry);
     }
 

@@ -33,7 +33,7 @@ public sealed class BlackHoledRackTests
 
         var probe = new Rack(master.Lane.Time, () => timeline.Elapsed);
         var heard = new List<RecordProbe>();
-        var ports = new HaPorts(inventory, probe, null!, null!, null!, null!);
+        var ports = new HaPorts(inventory, probe, null!, null!, null!, null!) { Webhooks = null!, WebhookSender = null! };
         master.Lane.Inside(() =>
         {
             var doors = new HaDoors { Hypervisors = master.System.ActorOf(Props.Create(() => new Hears(heard)), "hypervisors") };
