@@ -120,7 +120,7 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
 
         foreach (var place in page.Events.Select(e => e.Event).OfType<PlaceRecorded>())
         {
-            await _inventory.SavePlaceAsync(place.InstanceId, place.Place, place.Epoch, place.MayRun, _stopping.Token);
+            await _inventory.SavePlaceAsync(place.InstanceId, place.Place, place.Epoch, place.MayRun, place.Runs, _stopping.Token);
         }
 
         foreach (var e in page.Events)
