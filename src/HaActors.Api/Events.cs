@@ -51,6 +51,7 @@ public static class EventTypes
         "instance_evacuation_failed", "instance_waiting", "instance_left", "instance_restarted", "instance_handed_over", "instance_cancelled",
         "instance_duplicate_detected", "hypervisor_rebooted", "hypervisor_never_seen", "fence_check_failed", "fence_check_recovered",
         "journal_went_back", "capacity_lost", "capacity_regained", "maintenance_on", "maintenance_off", "storm_began", "storm_ended", "storm_overridden", "storm_override_ended", "ha_disarmed", "ha_armed", "inventory_changed",
+        "instance_moved", "instance_gone", "instance_duplicate_ended", "hypervisor_wrong_host", "hypervisor_shutting_down", "hypervisor_shutdown_cancelled", "hypervisor_quarantined", "hypervisor_released",
         "webhook_failing", "webhook_recovered", "webhook_skipped", "webhook_tested",
     ];
 }

@@ -168,9 +168,10 @@ public sealed class AccessTests
         string[] wanted =
         [
             "GET /api/v1/status", "POST /api/v1/ha/arm", "POST /api/v1/ha/disarm", "GET /api/v1/events", "GET /api/v1/events/stream", "GET /api/v1/incidents", "GET /api/v1/incidents/{id}",
-            .. new[] { "locations", "groups", "hypervisors" }.SelectMany(r => new[] { $"GET /api/v1/{r}", $"POST /api/v1/{r}", $"GET /api/v1/{r}/{{id}}", $"PUT /api/v1/{r}/{{id}}", $"PATCH /api/v1/{r}/{{id}}", $"DELETE /api/v1/{r}/{{id}}" }),
+            "POST /api/v1/locations/{id}/storm-override", "DELETE /api/v1/locations/{id}/storm-override", "POST /api/v1/webhooks/{id}/test",
+            .. new[] { "locations", "groups", "hypervisors", "webhooks" }.SelectMany(r => new[] { $"GET /api/v1/{r}", $"POST /api/v1/{r}", $"GET /api/v1/{r}/{{id}}", $"PUT /api/v1/{r}/{{id}}", $"PATCH /api/v1/{r}/{{id}}", $"DELETE /api/v1/{r}/{{id}}" }),
             "GET /api/v1/instances", "GET /api/v1/instances/{id}", "PATCH /api/v1/instances/{id}", "GET /api/v1/hypervisors/{id}/explain",
-            .. new[] { "probe", "test-ipmi", "maintenance", "resume", "fence", "confirm-fenced", "power-on" }.Select(v => $"POST /api/v1/hypervisors/{{id}}/{v}"),
+            .. new[] { "probe", "test-ipmi", "maintenance", "resume", "fence", "confirm-fenced", "power-on", "release" }.Select(v => $"POST /api/v1/hypervisors/{{id}}/{v}"),
         ];
         Assert.Equal(wanted.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
         Assert.True(paths.GetProperty("/api/v1/hypervisors").GetProperty("post").GetProperty("requestBody").GetProperty("content").TryGetProperty("application/json", out _));

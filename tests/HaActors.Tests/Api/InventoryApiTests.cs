@@ -76,7 +76,7 @@ public sealed class InventoryApiTests
         var text = await master.Http.GetStringAsync("/api/v1/hypervisors/hv1");
         Assert.Equal(
             """
-            {"id":"hv1","name":"hv1","locationId":"dc1","groupId":null,"address":"hv1.example","agent":{"url":"http://hv1.example:8081","hasToken":true},"ipmi":{"host":"hv1-bmc.example","port":623,"username":"admin","cipherSuite":3,"hasPassword":true},"haEnabled":true,"failureThreshold":3,"evacuationEnabled":true,"state":"Healthy","since":"2026-03-01T12:00:00Z","failures":0,"reason":null,"maintenance":false,"lastProbe":{"at":"2026-03-01T12:00:30Z","ping":"ok","api":"ok","detail":null},"lastPassAt":"2026-03-01T12:00:00Z","incidentId":null,"attempt":1,"provedOff":false,"hypervisorUuid":"uuid-1","instances":2,"capacity":{"memoryMiB":65536,"vcpus":16,"protected":true,"datastores":[{"id":"ds-1","freeMiB":1000}]},"agentVersion":null,"withheld":null}
+            {"id":"hv1","name":"hv1","locationId":"dc1","groupId":null,"address":"hv1.example","agent":{"url":"http://hv1.example:8081","hasToken":true},"ipmi":{"host":"hv1-bmc.example","port":623,"username":"admin","cipherSuite":3,"hasPassword":true},"haEnabled":true,"failureThreshold":3,"evacuationEnabled":true,"state":"Healthy","since":"2026-03-01T12:00:00Z","failures":0,"reason":null,"maintenance":false,"lastProbe":{"at":"2026-03-01T12:00:30Z","ping":"ok","api":"ok","detail":null},"lastPassAt":"2026-03-01T12:00:00Z","incidentId":null,"attempt":1,"provedOff":false,"hypervisorUuid":"uuid-1","instances":2,"capacity":{"memoryMiB":65536,"vcpus":16,"protected":true,"datastores":[{"id":"ds-1","freeMiB":1000}]},"agentVersion":null,"withheld":null,"quarantinedUntil":null,"shuttingDownSince":null}
             """, text);
     }
 

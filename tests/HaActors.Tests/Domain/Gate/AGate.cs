@@ -44,6 +44,7 @@ internal static class AGate
             [GateChecks.WholeSweep] = x => (x.C, x.E with { Sweeps = 0 }),
             [GateChecks.IsItMe] = x => (x.C, x.E with { Witnesses = [new WitnessSaid("gw1", false, "ping lost"), new WitnessSaid("gw2:443", false, "connection refused")] }),
             [GateChecks.JournalWritable] = x => (x.C, x.E with { JournalAge = TimeSpan.FromSeconds(11) }),
+            [GateChecks.ShutdownNotice] = x => (x.C with { NoticeUntil = T0.AddMinutes(9) }, x.E),
             [GateChecks.DegradedGrace] = x => (x.C with { Failing = MissClass.Degraded, FailingSince = T0.AddMinutes(-9) }, x.E),
             [GateChecks.CommonCause] = x => (x.C with { Failing = MissClass.Degraded, FailingSince = T0.AddMinutes(-20) }, x.E with { Location = With(x.E.Location, "hv8", m => m with { Phase = HypervisorPhase.Down, Failing = MissClass.Degraded }) }),
             [GateChecks.SecondOpinion] = x => (x.C, x.E with { Opinions = [.. x.E.Opinions, new MasterOpinion("m3", false, Passed, null)] }),
