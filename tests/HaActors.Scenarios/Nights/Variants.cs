@@ -20,11 +20,7 @@ internal static class Variants
         new("trust-the-exit-code", "an off that was taken is read as off") { Ports = ports => ports with { Power = new TrustingSwitch(ports.Power) } },
         new("forget-the-epoch", "each start gets the epoch of the last one") { Rules = HaRules.Real with { Instance = ForgetTheEpoch } },
         new("take-a-time-out-for-a-no", "a run without an answer is over") { Rules = HaRules.Real with { Instance = TakeATimeOutForANo } },
-        new("resume-a-stale-request", "a fence goes on after a restart whatever was seen")
-        {
-            Rules = HaRules.Real with { Hypervisor = ResumeAStaleRequest },
-            Night = "masters/killed-with-a-request-and-the-host-answers.scenario",
-        },
+        new("resume-a-stale-request", "a fence goes on after a restart whatever was seen") { Rules = HaRules.Real with { Hypervisor = ResumeAStaleRequest } },
         new("one-reading-instead-of-two", "the second reading repeats the first") { Ports = ports => ports with { Power = new ForgetfulSwitch(ports.Power) } },
         new("no-may-run-set", "nobody remembers who may run an instance") { Rules = HaRules.Real with { InstanceAfter = (s, e) => s.Apply(e) with { MayRun = ImmutableSortedDictionary<HypervisorId, Membership>.Empty } } },
     ];

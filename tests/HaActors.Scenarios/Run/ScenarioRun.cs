@@ -30,13 +30,6 @@ public static class ScenarioRunner
         return new ScenarioResult([.. result.Log, .. killed.Log], [.. result.Broken, .. killed.Broken]);
     }
 
-    /// <summary>The rules that a variant breaks in a written night.</summary>
-    internal static ImmutableArray<Broken> BrokenBy(Variant variant, Scenario scenario)
-    {
-        using var site = new SimulatedSite(scenario.Fleet, variant);
-        return Play(scenario, site, null, tellStory: false).Broken;
-    }
-
     /// <param name="stored">Called after each stored event.</param>
     /// <param name="tellStory">False: only the rules are wanted.</param>
     internal static ScenarioResult Play(Scenario scenario, SimulatedSite site, Action<StoredEvent>? stored, bool tellStory = true)

@@ -10,9 +10,6 @@ public sealed record Variant(string Name, string What)
     /// <summary>The product as it is.</summary>
     public static Variant None { get; } = new("none", "nothing is wrong");
 
-    /// <summary>The written night that shows it, where the moment is too rare for drawn ones: a file below <c>Scenarios/</c>.</summary>
-    public string? Night { get; init; }
-
     public HaRules Rules { get; init; } = HaRules.Real;
 
     /// <summary>The ports as a master is given them.</summary>

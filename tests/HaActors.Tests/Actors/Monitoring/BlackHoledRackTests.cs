@@ -92,11 +92,11 @@ public sealed class BlackHoledRackTests
             {
                 if (IsHealthy(target.Id) || elapsed() < Silent)
                 {
-                    await After(TimeSpan.FromMilliseconds(10), stopping);
+                    await Task.Delay(TimeSpan.FromMilliseconds(10), time, stopping);
                     return new ProbeOutcome(target.Id, PingFinding.Ok, HealthFinding.Ok, $"uuid-{target.Id}", "boot-1", "1", null);
                 }
 
-                await After(HaSettings.Default.ProbeTimeout, stopping);
+                await Task.Delay(HaSettings.Default.ProbeTimeout, time, stopping);
                 return new ProbeOutcome(target.Id, PingFinding.Lost, HealthFinding.NoAnswer, null, null, null, "no answer");
             }
             finally
@@ -104,8 +104,5 @@ public sealed class BlackHoledRackTests
                 _atOnce--;
             }
         }
-
-        /// <summary>A cancelled <c>Task.Delay</c> goes on in the thread pool; a cancelled wait for one does not.</summary>
-        private Task After(TimeSpan pause, CancellationToken stopping) => Task.Delay(pause, time, CancellationToken.None).WaitAsync(stopping);
     }
 }
