@@ -190,7 +190,7 @@ public sealed partial class FenceGateActor
             : null;
         // One that did not pass just now fails, even if its own actor has not counted that yet: a storm shows in its first seconds.
         var phase = view.Phase == HypervisorPhase.Healthy && missed is not null ? HypervisorPhase.Suspect : view.Phase;
-        return new FleetMember(view.HypervisorId, phase, view.HaEnabled, view.Maintenance, view.Misses, view.Capacity is not null, fresh)
+        return new FleetMember(view.HypervisorId, phase, view.HaEnabled, view.Maintenance, view.Misses, view.Capacity is not null && (question is null or { Ask.Policy.ObserveOnly: true } || !view.ObserveOnly), fresh)
         {
             Failing = view.Failing,
             FailingSince = view.FailingSince,

@@ -105,7 +105,7 @@ public sealed partial class HypervisorActor
             return;
         }
 
-        var pass = new RecordPass(outcome.HypervisorUuid, outcome.BootId, outcome.Ping == PingFinding.Ok, _passesWithoutPing >= PingMemory, Policy.HaEnabled, Now) { AgentVersion = outcome.AgentVersion };
+        var pass = new RecordPass(outcome.HypervisorUuid, outcome.BootId, outcome.Ping == PingFinding.Ok, _passesWithoutPing >= PingMemory, Policy.Acts, Now) { AgentVersion = outcome.AgentVersion };
         Handle(pass, d => AfterProbe(d));
     }
 
@@ -202,7 +202,8 @@ public sealed partial class HypervisorActor
 
         _readingHost = true;
         // Only the boot that this state knows as settled: a fresh one is settled first.
-        var mayClear = State.Phase is HypervisorPhase.Healthy && !State.NeedsClearing;
+        var mayClear = State.Phase is HypervisorPhase.Healthy && !State.NeedsClearing && !Policy.ObserveOnly;
+        var mayTellFloors = !Policy.ObserveOnly;
         var (boot, uuid) = (State.BootId, State.HypervisorUuid);
         Call(ReadHost, async stopping =>
         {
@@ -215,7 +216,7 @@ public sealed partial class HypervisorActor
             var answer = await _ports.Agent.HostAsync(me.Agent, stopping);
             if (answer is AgentResult<HostFacts>.Yes { Value: var facts })
             {
-                if (!facts.FloorsKnown)
+                if (!facts.FloorsKnown && mayTellFloors)
                 {
                     var floors = inventory.Instances.Values.ToImmutableDictionary(i => i.Id, i => i.Epoch);
                     await _ports.Agent.SetEpochFloorsAsync(me.Agent, facts.BootId, floors, stopping);

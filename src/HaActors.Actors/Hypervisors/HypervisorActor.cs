@@ -25,7 +25,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
     private bool? _armed;
     private IActorRef _power = ActorRefs.Nobody;
 
-    public HypervisorActor(HypervisorId id, HaDoors doors, HaPorts ports, HaSettings settings, HaRules rules) : base(PersistenceIds.Hypervisor(id), HypervisorState.New(id))
+    public HypervisorActor(HypervisorId id, HaDoors doors, HaPorts ports, HaSettings settings, HaRules rules) : base(PersistenceIds.Hypervisor(id), HypervisorState.New(id), doors)
     {
         _id = id;
         _doors = doors;
@@ -98,6 +98,9 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
             case HeldReading held:
                 OnReading(held.Reading, held.Device);
                 break;
+            case DeviceSeen seen:
+                (_lastReading, _lastReadingAt, _lastReadingDevice) = (seen.Reading, Now, seen.Device);
+                break;
             case PowerAnswer answer:
                 OnPowerAnswer(answer);
                 break;
@@ -136,7 +139,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
                 OnOperatorLook(look);
                 break;
             case ExplainHypervisor:
-                Sender.Tell(Explain());
+                AnswerExplain(Sender);
                 break;
             case Repeat:
                 if (_armed is null)
@@ -199,13 +202,16 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
     private void OnArmed(bool armed)
     {
         _armed = armed;
-        _power.Tell(new MayCut(armed));
+        TellMayCut();
     }
+
+    private void TellMayCut() => _power.Tell(new MayCut(WhyNoOff() is null));
 
     private void OnWake(WakeHypervisor wake)
     {
         var first = _policy is null;
         _policy = wake;
+        TellMayCut();
         if (first)
         {
             _doors.Gate.Tell(new GetArmed());
@@ -245,7 +251,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
     private HypervisorView View() => new(
         _id, _policy?.Location ?? default, State.Phase, State.Since ?? Now, Reason(), Policy.HaEnabled, State.Maintenance, State.Misses, State.Failing, State.FirstMissAt,
         State.IsProvedOff, _seenPassing, _lastPassAt, _lastProbeAt, _lastProbe, State.HypervisorUuid, State.BootId, _capacity, _running,
-        State.IncidentOpen ? State.Incident : null, State.Attempt, State.LastOffAt, State.AgentVersion, State.AgentChangedAt, WithheldView());
+        State.IncidentOpen ? State.Incident : null, State.Attempt, State.LastOffAt, State.AgentVersion, State.AgentChangedAt, WithheldView(), Policy.ObserveOnly);
 
     private sealed record Repeat
     {

@@ -10,6 +10,7 @@ namespace HaActors.Actors.Protocol;
 /// <param name="Failing">Class of its misses; null while it has none.</param>
 /// <param name="ProvedOff">An incident's proof of power-off is held, or an acknowledgement stands.</param>
 /// <param name="SeenPassing">A probe of this run of the cluster has passed.</param>
+/// <param name="ObserveOnly">Nothing may be started there, nor anything changed.</param>
 /// <param name="Instances">How many HA-enabled instances ran there when it was last asked.</param>
 /// <param name="LastOffAt">When an off was last issued in this incident.</param>
 /// <param name="AgentChangedAt">When its agent was last seen to be another version than before.</param>
@@ -18,7 +19,7 @@ public sealed record HypervisorView(
     HypervisorId HypervisorId, LocationId Location, HypervisorPhase Phase, DateTimeOffset Since, string Reason, bool HaEnabled, bool Maintenance,
     int Misses, MissClass? Failing, DateTimeOffset? FailingSince, bool ProvedOff, bool SeenPassing, DateTimeOffset? LastPassAt, DateTimeOffset? LastProbeAt, ProbeOutcome? LastProbe,
     string? HypervisorUuid, string? BootId, HostCapacity? Capacity, int Instances, IncidentId? Incident, int Attempt,
-    DateTimeOffset? LastOffAt = null, string? AgentVersion = null, DateTimeOffset? AgentChangedAt = null, FenceWithheldView? Withheld = null) : IWithHypervisorId, IWireMessage;
+    DateTimeOffset? LastOffAt = null, string? AgentVersion = null, DateTimeOffset? AgentChangedAt = null, FenceWithheldView? Withheld = null, bool ObserveOnly = false) : IWithHypervisorId, IWireMessage;
 
 /// <summary>The gate's last no.</summary>
 /// <param name="Check">One of <see cref="GateChecks"/>.</param>

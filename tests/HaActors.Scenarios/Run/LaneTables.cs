@@ -37,7 +37,9 @@ internal sealed class LaneEventLog(VirtualLane master, VirtualLane world, IEvent
 {
     public Task<long> ReadOffsetAsync(CancellationToken stopping) => master.CallAsync(world, () => log.ReadOffsetAsync(CancellationToken.None), stopping);
 
-    public Task AppendAsync(ImmutableArray<LogEntry> entries, long offset, CancellationToken stopping) =>
+    public Task<long> ReadJournalEndAsync(CancellationToken stopping) => master.CallAsync(world, () => log.ReadJournalEndAsync(CancellationToken.None), stopping);
+
+    public Task<long> AppendAsync(ImmutableArray<LogEntry> entries, long offset, CancellationToken stopping) =>
         master.CallAsync(world, () => log.AppendAsync(entries, offset, CancellationToken.None), stopping);
 
     public Task<int> AppendInventoryChangesAsync(CancellationToken stopping) => master.CallAsync(world, () => log.AppendInventoryChangesAsync(CancellationToken.None), stopping);

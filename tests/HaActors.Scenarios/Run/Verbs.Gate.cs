@@ -14,7 +14,6 @@ public static partial class Verbs
         new("upgrade agent {hv} to {word} in vain", (s, w) => s.World.UpgradeAgent(w.Hv(0), w[1], starts: false)),
         new("storm-override {word} for {time} by {word} because {text}", (s, w) => s.OverrideStorm(w[0], w.Time(1), w[2], w[3])),
         new("end storm-override {word} by {word}", (s, w) => s.OverrideStorm(w[0], null, w[1], "")),
-        new("explain {hv}", (s, w) => s.Explain(w.Hv(0))),
         new("location threshold {n}", (s, w) => s.Change($"threshold of dc1 set to {w[0]}", r => r with { Locations = r.Locations.SetItem(new LocationId("dc1"), r.Locations[new LocationId("dc1")] with { FailureThreshold = w.Number(0) }) })),
     ];
 }
