@@ -44,12 +44,14 @@ internal static class AGate
             [GateChecks.WholeSweep] = x => (x.C, x.E with { Sweeps = 0 }),
             [GateChecks.IsItMe] = x => (x.C, x.E with { Witnesses = [new WitnessSaid("gw1", false, "ping lost"), new WitnessSaid("gw2:443", false, "connection refused")] }),
             [GateChecks.JournalWritable] = x => (x.C, x.E with { JournalAge = TimeSpan.FromSeconds(11) }),
+            [GateChecks.ShutdownNotice] = x => (x.C with { NoticeUntil = T0.AddMinutes(4) }, x.E),
             [GateChecks.DegradedGrace] = x => (x.C with { Failing = MissClass.Degraded, FailingSince = T0.AddMinutes(-9) }, x.E),
             [GateChecks.CommonCause] = x => (x.C with { Failing = MissClass.Degraded, FailingSince = T0.AddMinutes(-20) }, x.E with { Location = With(x.E.Location, "hv8", m => m with { Phase = HypervisorPhase.Down, Failing = MissClass.Degraded }) }),
             [GateChecks.SecondOpinion] = x => (x.C, x.E with { Opinions = [.. x.E.Opinions, new MasterOpinion("m3", false, Passed, null)] }),
             [GateChecks.Storm] = x => (x.C, x.E with { Location = [.. x.E.Location.Select((m, i) => i is > 0 and < 6 ? m with { Phase = HypervisorPhase.Suspect, Failing = MissClass.Unreachable } : m)] }),
             [GateChecks.FenceWindow] = x => (x.C, x.E with { Fences = [.. x.E.Fences, new CountedFence(new HypervisorId("hv5"), TimeSpan.FromMinutes(1))] }),
             [GateChecks.LastProbe] = x => (x.C, x.E with { LastProbe = null }),
+            [GateChecks.ObserveOnly] = x => (x.C with { Policy = x.C.Policy with { ObserveOnly = true } }, x.E),
         }.ToImmutableDictionary();
 
     public static GateDecision Decide(FenceCandidate candidate, GateEvidence evidence) => FenceGate.Decide(candidate, evidence, Policy, T0);
