@@ -85,6 +85,13 @@ public sealed partial class HaActorsClient
 
     public Task<ExplainInfo> ExplainAsync(string id, CancellationToken stopping = default) => GetAsync<ExplainInfo>($"api/v1/hypervisors/{Escaped(id)}/explain", stopping);
 
+    public Task<InstanceExplainInfo> ExplainInstanceAsync(string id, CancellationToken stopping = default) =>
+        GetAsync<InstanceExplainInfo>($"api/v1/instances/{Escaped(id)}/explain", stopping);
+
+    /// <summary>Tries again what waits for a person, from the first attempt on.</summary>
+    public Task<InstanceInfo> RetryInstanceAsync(string id, string reason, CancellationToken stopping = default) =>
+        SendAsync<InstanceInfo>(HttpMethod.Post, $"api/v1/instances/{Escaped(id)}/retry", new ReasonBody { Reason = reason }, stopping);
+
     private Task<HypervisorInfo> CommandAsync(string id, string verb, string? reason, CancellationToken stopping) =>
         SendAsync<HypervisorInfo>(HttpMethod.Post, $"api/v1/hypervisors/{Escaped(id)}/{verb}", new ReasonBody { Reason = reason }, stopping);
 

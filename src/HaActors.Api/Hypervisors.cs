@@ -59,6 +59,7 @@ public sealed record IpmiBody
 
 /// <summary>A hypervisor as it is read: what was entered without the secrets, the policy in force, and the live view.</summary>
 /// <param name="HaEnabled">Policy in force: location or group.</param>
+/// <param name="ObserveOnly">Policy in force: decides and tells, touches nothing.</param>
 /// <param name="State">By the design's table; <c>Unknown</c> also when nobody has a live view of it, which <paramref name="Reason"/> says then.</param>
 /// <param name="Failures">Misses in a row.</param>
 /// <param name="Reason">Why it is as it is, in a sentence.</param>
@@ -70,7 +71,7 @@ public sealed record IpmiBody
 /// <param name="AgentVersion">Null if its agent does not tell.</param>
 public sealed record HypervisorInfo(
     string Id, string Name, string LocationId, string? GroupId, string Address, AgentInfo Agent, IpmiInfo? Ipmi,
-    bool HaEnabled, int FailureThreshold, bool EvacuationEnabled,
+    bool HaEnabled, int FailureThreshold, bool EvacuationEnabled, bool ObserveOnly,
     string State, DateTimeOffset? Since, int Failures, string? Reason, bool Maintenance, ProbeInfo? LastProbe, DateTimeOffset? LastPassAt, string? IncidentId,
     int Attempt, bool ProvedOff, string? HypervisorUuid, int Instances, CapacityInfo? Capacity,
     string? AgentVersion = null, WithheldInfo? Withheld = null,
@@ -116,9 +117,31 @@ public sealed record ConfirmBody
 }
 
 /// <summary>Why it is as it is, and what happens next.</summary>
+/// <param name="Since">When this state was entered.</param>
+/// <param name="Check">The check that withholds its fence, by the gate's last answer, e.g. <c>storm</c>; null while none does.</param>
+/// <param name="CheckSince">Since when that check holds it.</param>
+/// <param name="CheckUntil">On which occasion that check can say yes, as a clause.</param>
+/// <param name="CheckUntilAt">Not before this; null if no clock decides it.</param>
+/// <param name="AskedAt">When the gate last answered.</param>
+/// <param name="NextAt">When something is asked, tried or looked at again by itself; null: nothing is.</param>
 /// <param name="Sentences">To be read in order.</param>
 /// <param name="LastPower">The last power reading, as text.</param>
-public sealed record ExplainInfo(string HypervisorId, string State, IReadOnlyList<string> Sentences, string? LastPower);
+/// <param name="Waits">Instances of the open incident that have no end, at most 50.</param>
+/// <param name="Waiting">How many there are.</param>
+public sealed record ExplainInfo(
+    string HypervisorId, string State, DateTimeOffset? Since, string? IncidentId, string? Check, DateTimeOffset? CheckSince, string? CheckUntil, DateTimeOffset? CheckUntilAt, DateTimeOffset? AskedAt, DateTimeOffset? NextAt,
+    IReadOnlyList<string> Sentences, string? LastPower, IReadOnlyList<DeviceExplainInfo> Devices, IReadOnlyList<WaitInfo> Waits, int Waiting);
+
+/// <summary>What is known of one fence device.</summary>
+/// <param name="Reads">The last reading: <c>on</c>, <c>off</c>, <c>unreachable</c>, <c>authentication_failed</c>, …; null: none yet.</param>
+/// <param name="Contradicted">Why its readings prove nothing now.</param>
+public sealed record DeviceExplainInfo(string Name, string? Reads, string? Detail, DateTimeOffset? ReadAt, string? Contradicted);
+
+/// <summary>What an instance without an end waits for.</summary>
+/// <param name="Wait"><c>Fence</c>, <c>Gate</c>, <c>Room</c>, <c>Copy</c>, <c>Person</c> or <c>Start</c>.</param>
+/// <param name="Who">Who must act.</param>
+/// <param name="NextAt">Next try by itself; null: nobody tries before somebody acts.</param>
+public sealed record WaitInfo(string InstanceId, string Wait, string Reason, string Who, DateTimeOffset? Since, DateTimeOffset? NextAt);
 
 internal static class Say
 {

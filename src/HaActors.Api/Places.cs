@@ -19,6 +19,9 @@ public sealed record LocationInfo
 
     /// <summary>What a newly found instance's own opt-in starts as.</summary>
     public bool InstancesHaEnabled { get; init; }
+
+    /// <summary>True: what HA would do is decided and told (<c>would_have_fenced</c>), and nothing is touched: no power command, no start, no change on an agent.</summary>
+    public bool ObserveOnly { get; init; }
 }
 
 /// <summary>A rack or a cluster inside a location, in and out. Null means: as the location says.</summary>
@@ -40,4 +43,7 @@ public sealed record GroupInfo
 
     /// <inheritdoc cref="LocationInfo.EvacuationEnabled"/>
     public bool? EvacuationEnabled { get; init; }
+
+    /// <inheritdoc cref="LocationInfo.ObserveOnly"/>
+    public bool? ObserveOnly { get; init; }
 }

@@ -198,7 +198,9 @@ public sealed partial class FenceGateActor
             : null;
         // One that did not pass just now fails, even if its own actor has not counted that yet: a storm shows in its first seconds.
         var phase = view.Phase == HypervisorPhase.Healthy && missed is not null ? HypervisorPhase.Suspect : view.Phase;
-        return new FleetMember(view.HypervisorId, phase, view.HaEnabled, view.Maintenance, view.Misses, view is { Capacity: not null, QuarantinedUntil: null, ShuttingDownSince: null }, fresh)
+        // Who only observes is no room for what is really moved; where all only observe, what would be done is told.
+        var destination = view is { Capacity: not null, QuarantinedUntil: null, ShuttingDownSince: null } && (question is null or { Ask.Policy.ObserveOnly: true } || !view.ObserveOnly);
+        return new FleetMember(view.HypervisorId, phase, view.HaEnabled, view.Maintenance, view.Misses, destination, fresh)
         {
             Failing = view.Failing,
             FailingSince = view.FailingSince,

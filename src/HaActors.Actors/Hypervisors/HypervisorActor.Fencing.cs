@@ -17,6 +17,7 @@ public sealed partial class HypervisorActor
     private const string HaIsOff = "ha-enabled";
 
     private const string CountGain = "count what there is to gain";
+    private const string IncidentCancelled = "incident-cancelled";
 
     /// <summary>A permit counts within this time of its question; so does a reading for a start (SAFETY 10, 15).</summary>
     private static readonly TimeSpan PermitFresh = TimeSpan.FromSeconds(10);
@@ -58,6 +59,11 @@ public sealed partial class HypervisorActor
     private string? _withheldNow;
     private string? _withheldCheck;
     private AskedAgain? _withheldUntil;
+    private DateTimeOffset? _withheldAt;
+    private DateTimeOffset? _retryAt;
+    private int _toGain;
+    private DateTimeOffset? _lastReadingAt;
+    private string? _lastReadingDevice;
     private PowerReading? _lastReading;
     private TimeSpan? _lastOffReading;
     private TimeSpan? _unknownSince;
@@ -93,6 +99,11 @@ public sealed partial class HypervisorActor
                 StopFence();
                 Timers.Cancel("retry");
                 break;
+        }
+
+        if (_toGain > 0 && Policy.Acts && State.Cancelled is null && !IsWithheldForGood && HypervisorDecider.IsOverdue(State, Now))
+        {
+            Handle(new RemindOfFence(State.Phase == HypervisorPhase.Down ? InstanceWait.Gate : InstanceWait.Fence, Reason(), Now));
         }
 
         _power.Tell(new HoldProof(NeedsProof));
@@ -132,6 +143,7 @@ public sealed partial class HypervisorActor
                 ? AuthenticationRetry
                 : TimeSpan.FromSeconds(Math.Min(300, 10 * Math.Pow(2, Math.Min(10, Math.Max(0, State.FailuresInARow - 1)))));
             Timers.StartSingleTimer("retry", RetryFence.Instance, pause);
+            _retryAt = Now + pause;
         }
         else
         {
@@ -151,6 +163,14 @@ public sealed partial class HypervisorActor
             return;
         }
 
+        if (State is { Cancelled: { } by, Order: null })
+        {
+            _withheldUntil = new AskedAgain(null, "when its fence is ordered");
+            _withheldCheck = IncidentCancelled;
+            _withheldNow = $"Fence of {_id} withheld: {by.Who} cancelled {State.Incident} ({by.Reason}). It stays as it is until it answers; order its fence if it must be off.";
+            return;
+        }
+
         // A question stands until its answer can't count any more: the gate's own probe comes by here before its answer does, and must not ask anew.
         if (_countingGain || (_askedAt is { } asked && Clock - asked < PermitFresh) || (_lastAskAt is { } last && Clock - last < BetweenQuestions))
         {
@@ -158,8 +178,9 @@ public sealed partial class HypervisorActor
         }
 
         _countingGain = true;
-        // An instance whose start here has an unknown end waits for this proof, though the inventory still has it where it was.
-        var claimed = _claimedAt.Where(c => Clock - c.Value <= ClaimLasts).Select(c => c.Key).ToHashSet();
+        // An instance whose start here has an unknown end waits for this proof, though the inventory still has it where it was; and one that was started here since
+        // its agent was last listed ran, though the inventory has not heard of it.
+        var claimed = _claimedAt.Where(c => Clock - c.Value <= ClaimLasts || _listedAt is not { } listed || c.Value > listed).Select(c => c.Key).ToHashSet();
         Call(CountGain, async stopping =>
         {
             var inventory = await _ports.Inventory.ReadAsync(stopping);
@@ -173,6 +194,7 @@ public sealed partial class HypervisorActor
     private void OnGain(GainCounted gain)
     {
         _countingGain = false;
+        _toGain = gain.Ran;
         if (State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed))
         {
             return;
@@ -235,6 +257,7 @@ public sealed partial class HypervisorActor
         _withheldNow = withheld.Reason;
         _withheldCheck = withheld.Check;
         _withheldUntil = withheld.Again;
+        _withheldAt = Now;
         OnArmed(withheld.Check != GateChecks.Armed);
         if (withheld.Transient)
         {
@@ -325,15 +348,20 @@ public sealed partial class HypervisorActor
 
     private void OnWantOff(WantOff want, IActorRef fence)
     {
-        if (_armed == false)
-        {
-            Handle(new ExpireFence(want.Attempt, "HA was disarmed before the off command left", Now));
-            return;
-        }
-
         if (_armed is null)
         {
             // Not known yet after a restart; it asks again in a moment.
+            return;
+        }
+
+        if (WhyNoOff() is { } why)
+        {
+            // What was issued is followed to its answer: it is read on until the deadline, and no further off goes out. If nothing was issued it is over at once.
+            if (State.OffsIssued == 0)
+            {
+                Handle(new ExpireFence(want.Attempt, why, Now));
+            }
+
             return;
         }
 
@@ -348,9 +376,20 @@ public sealed partial class HypervisorActor
         });
     }
 
+    /// <summary>Why no further off command may leave, although a permit is in hand; null if it may.</summary>
+    private string? WhyNoOff() => _armed == false ? "HA was disarmed before the off command left"
+        : Policy.ObserveOnly ? "HA only observes since before the off command left"
+        : !Policy.HaEnabled && State.Order is null ? "HA was switched off for it before the off command left"
+        : !Policy.EvacuationEnabled && State.Order is null ? "evacuation was switched off for it before the off command left"
+        : State is { Maintenance: true, Order: null } ? "it was put into maintenance before the off command left"
+        : State is { Order: null, BootId: { } boot } && _lastProbe is { Passed: true, BootId: { } now } && now != boot ? "it booted anew before the off command left, which ended what ran there"
+        : State is { Cancelled: { } by, Order: null } ? $"{by.Who} cancelled its incident before the off command left"
+        : null;
+
     private void OnReading(PowerReading reading, string? device)
     {
         _lastReading = reading;
+        (_lastReadingAt, _lastReadingDevice) = (Now, device);
         if (reading.IsOn && device is not null && State.ContradictedDevice == device)
         {
             Handle(new SeeDeviceOn(device, Now));

@@ -1,17 +1,14 @@
-using System.Collections.Immutable;
-using System.Globalization;
 using Akka.Actor;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.EventLog;
 using HaActors.Domain.Fencing;
-using HaActors.Domain.Gate;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Probing;
 
 namespace HaActors.Actors.Hypervisors;
 
-/// <summary>What an operator asks of it, and what it says of itself.</summary>
+/// <summary>What an operator asks of it.</summary>
 public sealed partial class HypervisorActor
 {
     private readonly Dictionary<long, OperatorLook> _looks = [];
@@ -27,16 +24,19 @@ public sealed partial class HypervisorActor
                 Accept(asker, "A probe is under way.");
                 break;
             case OperatorVerb.MaintenanceOn:
-                Handle(new SetMaintenance(true, by, Now), d => Answer(asker, d, $"{_id} is in maintenance: probed, never fenced by itself, never a destination."));
+                Handle(new SetMaintenance(true, by, Now), d => AnswerAnd(TellMayCut, asker, d, $"{_id} is in maintenance: probed, never fenced by itself, never a destination."));
                 break;
             case OperatorVerb.MaintenanceOff:
-                Handle(new SetMaintenance(false, by, Now), d => Answer(asker, d, $"{_id} is out of maintenance."));
+                Handle(new SetMaintenance(false, by, Now), d => AnswerAnd(TellMayCut, asker, d, $"{_id} is out of maintenance."));
                 break;
             case OperatorVerb.Release:
                 Handle(new Release(by, Now), d => Answer(asker, d, $"{_id} is out of quarantine: it is a destination again when it is healthy."));
                 break;
             case OperatorVerb.Fence when _policy is { HasDevice: false }:
                 Refuse(asker, "conflict", $"{_id} has no fence device. Register its BMC first, or cut its power by hand and use confirm-fenced.");
+                break;
+            case OperatorVerb.Fence or OperatorVerb.ConfirmFenced when Policy.ObserveOnly:
+                Refuse(asker, "conflict", $"HA only observes {_id}: nothing is cut and nothing is moved there. Switch observeOnly of its location or group off first.");
                 break;
             case OperatorVerb.Fence:
                 Handle(new OrderFence(by, Now), d =>
@@ -61,6 +61,17 @@ public sealed partial class HypervisorActor
 
                     Answer(asker, d, $"{_id} is unknown until a probe passes at its new address.");
                 });
+                break;
+            case OperatorVerb.Delete when State.IncidentOpen:
+                Refuse(asker, "open-incident", $"{_id} is in incident {State.Incident}, so it can't be deleted; wait for its end, or cancel it (GET /api/v1/incidents/{State.Incident}).");
+                break;
+            case OperatorVerb.Delete:
+                // What may still run there is the instances' word; only a signature that stands goes past it.
+                asker.Tell(new OperatorAnswer(_id, true, State is { IsProvedOff: true, Proof: ProofKind.Acknowledged } ? "acknowledged" : "accepted", $"{_id} may be deleted, as far as its own state goes."));
+                break;
+            case OperatorVerb.CancelIncident:
+                Handle(new CancelIncident(new IncidentId(request.TypedId ?? ""), by, Now), d =>
+                    AnswerAnd(TellMayCut, asker, d, $"{request.TypedId} is cancelled: each instance that waits ends; one that is being started is followed to its answer first."));
                 break;
             case OperatorVerb.ConfirmFenced when request.TypedId != _id.Value:
                 Refuse(asker, "invalid", $"To confirm that {_id} runs nothing, type its id again as \"hypervisorId\": \"{_id}\".");
@@ -185,6 +196,12 @@ public sealed partial class HypervisorActor
 
     private void Refuse(IActorRef asker, string code, string message) => asker.Tell(new OperatorAnswer(_id, false, code, message));
 
+    private void AnswerAnd(Action also, IActorRef asker, Decision<IHypervisorEvent> decision, string done)
+    {
+        also();
+        Answer(asker, decision, done);
+    }
+
     private void Answer(IActorRef asker, Decision<IHypervisorEvent> decision, string done)
     {
         switch (decision)
@@ -200,90 +217,6 @@ public sealed partial class HypervisorActor
                 break;
         }
     }
-
-    /// <summary>Why it is in its state, in one clause.</summary>
-    private string Reason() => State.Phase switch
-    {
-        HypervisorPhase.Unknown when _lastProbe?.Health == HealthFinding.WrongHost => $"another host answers at its address ({_lastProbe.Detail})",
-        HypervisorPhase.Unknown => State.LastMiss is { } miss ? $"has not answered yet ({miss})" : "has not been probed yet",
-        HypervisorPhase.Healthy or HypervisorPhase.Suspect when State.Notice is { } notice => string.Create(CultureInfo.InvariantCulture, $"is being shut down or rebooted in order, as its agent told at {notice.At:HH:mm:ss} UTC"),
-        HypervisorPhase.Healthy when _lastProbe is { Passed: true, Ping: PingFinding.Lost } => "the last probe passed; ping is filtered",
-        HypervisorPhase.Healthy when _lastProbe is { Passed: false } => $"the last probe did not pass ({_lastProbe.Detail})",
-        HypervisorPhase.Healthy => "the last probe passed",
-        HypervisorPhase.Suspect => $"{State.Misses} misses in a row ({State.LastMiss})",
-        HypervisorPhase.Down => _withheldNow ?? State.Withheld?.Reason ?? $"{State.Misses} misses in a row ({State.LastMiss}); a permit is asked for",
-        HypervisorPhase.Fencing => string.Create(CultureInfo.InvariantCulture, $"attempt {State.Attempt}: power-off asked for, not proved yet"),
-        HypervisorPhase.FenceFailed => $"not proved off: {(State.LastFailure is { } f ? HypervisorLog.Name(f) : "?")} ({State.LastFailureDetail}); {_withheldNow ?? State.Withheld?.Reason ?? "tried again after a pause"}",
-        HypervisorPhase.Fenced or HypervisorPhase.Evacuating or HypervisorPhase.Evacuated when State.PowerReturnedAt is not null => "its power returned; starts have stopped",
-        HypervisorPhase.Fenced => "proved off",
-        HypervisorPhase.Evacuating => "proved off; its instances are being started elsewhere",
-        HypervisorPhase.Evacuated => State.Waiting > 0 ? $"proved off; {State.Waiting} instances wait" : "proved off; nothing more to do here",
-        HypervisorPhase.Returning => State.ClearedBootId == State.BootId ? $"answers again; {State.Passes} of {HypervisorDecider.PassesToReturn} passes" : "answers again; its instances are being settled",
-        _ => State.Phase.ToString(),
-    };
-
-    private HypervisorExplained Explain()
-    {
-        var lines = ImmutableArray.CreateBuilder<string>();
-        lines.Add(string.Create(CultureInfo.InvariantCulture, $"{_id} is {State.Phase}{(State.Since is { } since ? $" since {since:yyyy-MM-dd HH:mm:ss} UTC" : "")}: {Reason().TrimEnd('.')}."));
-        lines.Add(Policy.HaEnabled
-            ? $"HA is on: {Policy.FailureThreshold} misses in a row, {(_settings.ConfirmInterval > TimeSpan.Zero ? $"{_settings.ConfirmInterval} apart once it is suspect and not before {_settings.MinSilence} of silence" : $"{_settings.TickInterval} apart")}, declare it down; evacuation is {(Policy.EvacuationEnabled ? "enabled" : "disabled")}."
-            : "HA is off for it: it is probed and its instances are listed, and nothing else.");
-        if (_lastProbe is { } probe && _lastProbeAt is { } at)
-        {
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"Last probe at {at:HH:mm:ss} UTC: ping {probe.Ping.ToString().ToLowerInvariant()}, /health {HypervisorLog.Name(probe.Health)}{(probe.Detail is { } detail ? $" ({detail})" : "")}. Ping is {(State.PingIsEvidence ? "" : "no ")}evidence here."));
-        }
-
-        if (State.QuarantinedUntil is { } until)
-        {
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"It is in quarantine until {until:yyyy-MM-dd HH:mm:ss} UTC, because it went down {Flapping.Downs} times within {Flapping.Window.TotalHours:0} h: probed and fenced as ever, never a destination. Release it when you know why."));
-        }
-
-        if (State.Notice is { } told)
-        {
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"Its agent told at {told.At:HH:mm:ss} UTC that the host is being shut down or rebooted in order: if it stays silent it is not fenced for {HypervisorDecider.NoticeGrace.TotalMinutes:0} min from then. A fence order does not wait."));
-        }
-
-        if (State.Maintenance)
-        {
-            lines.Add("It is in maintenance: probed, never fenced by itself, never a destination.");
-        }
-
-        if (State.IncidentOpen)
-        {
-            lines.Add($"Incident {State.Incident} is open, attempt {State.Attempt}{(State.Order is { } order ? $", its fence ordered by {order.Who} ({order.Reason})" : "")}.");
-        }
-
-        if (_capacity is { Protected: false })
-        {
-            lines.Add("It is unprotected: libvirt's hook is not installed there, so somebody could start an instance behind the masters' back.");
-        }
-
-        if (WithheldView() is { Next: { } next } withheld)
-        {
-            lines.Add($"The gate's check {withheld.Check} withholds its fence. It can say yes {new AskedAgain(withheld.NextAt, next)}; the gate is asked anew at each probe, and every {_settings.RepeatInterval.TotalSeconds:0} s.");
-        }
-
-        lines.Add(_settings.Gate.Witnesses.IsEmpty
-            ? "No witness is configured: a master that is cut off from everything can't tell that from a storm by itself."
-            : $"Before a fence, one of the witnesses {string.Join(", ", _settings.Gate.Witnesses)} has to answer the master.");
-        lines.Add(Next());
-        return new HypervisorExplained(_id, View(), lines.ToImmutable(), _lastReading is { } r ? $"{HypervisorLog.Name(r.Outcome)} ({r.Detail})" : null);
-    }
-
-    private string Next() => State.Phase switch
-    {
-        HypervisorPhase.Unknown => "Next: the first probe that passes makes it Healthy.",
-        HypervisorPhase.Healthy => "Next: nothing; it is probed at each tick.",
-        HypervisorPhase.Suspect when State.Misses >= Policy.FailureThreshold => $"Next: a pass makes it Healthy; the next miss after {_settings.MinSilence} of silence declares it down.",
-        HypervisorPhase.Suspect => $"Next: a pass makes it Healthy; {Math.Max(1, Policy.FailureThreshold - State.Misses)} more misses in a row declare it down.",
-        HypervisorPhase.Down => "Next: the gate is asked again at each probe; two passes make it Healthy; confirm-fenced lets its instances move if you are sure that it is off.",
-        HypervisorPhase.Fencing => "Next: the power is read until it is off twice, within the attempt's deadline.",
-        HypervisorPhase.FenceFailed => "Next: another attempt after the pause, through the gate; confirm-fenced lets its instances move if you are sure that it is off.",
-        HypervisorPhase.Fenced or HypervisorPhase.Evacuating => "Next: each instance that may move is started elsewhere while the power is read every few seconds.",
-        HypervisorPhase.Evacuated => "Next: it stays off until somebody powers it on; the first pass makes it Returning.",
-        _ => "Next: when each instance is settled and three probes passed it is Healthy.",
-    };
 
     private sealed class OperatorLook(long question, OperatorRequest request, IActorRef asker)
     {

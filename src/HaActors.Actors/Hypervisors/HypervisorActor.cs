@@ -25,7 +25,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
     private bool? _armed;
     private IActorRef _power = ActorRefs.Nobody;
 
-    public HypervisorActor(HypervisorId id, HaDoors doors, HaPorts ports, HaSettings settings, HaRules rules) : base(PersistenceIds.Hypervisor(id), HypervisorState.New(id))
+    public HypervisorActor(HypervisorId id, HaDoors doors, HaPorts ports, HaSettings settings, HaRules rules) : base(PersistenceIds.Hypervisor(id), HypervisorState.New(id), doors)
     {
         _id = id;
         _doors = doors;
@@ -100,6 +100,9 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
             case HeldReading held:
                 OnReading(held.Reading, held.Device);
                 break;
+            case DeviceSeen seen:
+                (_lastReading, _lastReadingAt, _lastReadingDevice) = (seen.Reading, Now, seen.Device);
+                break;
             case PowerAnswer answer:
                 OnPowerAnswer(answer);
                 break;
@@ -138,7 +141,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
                 OnOperatorLook(look);
                 break;
             case ExplainHypervisor:
-                Sender.Tell(Explain());
+                AnswerExplain(Sender);
                 break;
             case Repeat:
                 if (_armed is null)
@@ -202,13 +205,16 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
     private void OnArmed(bool armed)
     {
         _armed = armed;
-        _power.Tell(new MayCut(armed));
+        TellMayCut();
     }
+
+    private void TellMayCut() => _power.Tell(new MayCut(WhyNoOff() is null));
 
     private void OnWake(WakeHypervisor wake)
     {
         var first = _policy is null;
         _policy = wake;
+        TellMayCut();
         if (first)
         {
             _doors.Gate.Tell(new GetArmed());
@@ -249,7 +255,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
         _id, _policy?.Location ?? default, State.Phase, State.Since ?? Now, Reason(), Policy.HaEnabled, State.Maintenance, State.Misses, State.Failing, State.FirstMissAt,
         State.IsProvedOff, _seenPassing, _lastPassAt, _lastProbeAt, _lastProbe, State.HypervisorUuid, State.BootId, _capacity, _running,
         State.IncidentOpen ? State.Incident : null, State.Attempt, State.LastOffAt, State.AgentVersion, State.AgentChangedAt, WithheldView(),
-        State.QuarantinedUntil, State.Notice?.At);
+        State.QuarantinedUntil, State.Notice?.At, Policy.ObserveOnly);
 
     private sealed record Repeat
     {

@@ -23,6 +23,9 @@ public sealed record MayCut(bool Armed);
 
 public sealed record PowerAnswer(long Question, PowerReading Reading, string? Device);
 
+/// <summary>PowerActor to its parent: what somebody else's call came to, so that it can be told.</summary>
+public sealed record DeviceSeen(PowerReading Reading, string? Device);
+
 public sealed record HeldReading(PowerReading Reading, string? Device);
 
 /// <summary>
@@ -101,6 +104,11 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
                     _ => throw new InvalidOperationException($"{ended.Request.GetType().Name} is no request."),
                 };
                 ended.Asker.Tell(answer);
+                if (!ended.Asker.Equals(Context.Parent))
+                {
+                    Context.Parent.Tell(new DeviceSeen(ended.Reading, ended.Device));
+                }
+
                 Next();
                 break;
         }

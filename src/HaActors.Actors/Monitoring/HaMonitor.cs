@@ -158,7 +158,7 @@ public sealed partial class HaMonitor : UntypedActor, IWithTimers
                 continue;
             }
 
-            var wake = new WakeInstance(instance.Id, instance.Name, at.LocationId, instance.HypervisorId, instance.HaEnabled, instance.MaxRestartAttempts, instance.Priority);
+            var wake = new WakeInstance(instance.Id, instance.Name, at.LocationId, instance.HypervisorId, instance.HaEnabled, instance.MaxRestartAttempts, instance.Priority, _known.PolicyOf(at).ObserveOnly);
             // Until its view shows that it took the opt-in: one whose wake was lost would be left behind as not opted in.
             if (!_woken.TryGetValue(instance.Id, out var told) || told != wake || !_instances.TryGetValue(instance.Id, out var view) || view.HaEnabled != instance.HaEnabled)
             {

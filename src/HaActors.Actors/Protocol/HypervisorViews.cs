@@ -12,6 +12,7 @@ namespace HaActors.Actors.Protocol;
 /// <param name="SeenPassing">A probe of this run of the cluster has passed.</param>
 /// <param name="QuarantinedUntil">Not null: it went down again and again, and is no destination.</param>
 /// <param name="ShuttingDownSince">Not null: its agent gave notice of a shutdown, and it is no destination.</param>
+/// <param name="ObserveOnly">Nothing may be started there, nor anything changed.</param>
 /// <param name="Instances">How many HA-enabled instances ran there when it was last asked.</param>
 /// <param name="LastOffAt">When an off was last issued in this incident.</param>
 /// <param name="AgentChangedAt">When its agent was last seen to be another version than before.</param>
@@ -21,7 +22,7 @@ public sealed record HypervisorView(
     int Misses, MissClass? Failing, DateTimeOffset? FailingSince, bool ProvedOff, bool SeenPassing, DateTimeOffset? LastPassAt, DateTimeOffset? LastProbeAt, ProbeOutcome? LastProbe,
     string? HypervisorUuid, string? BootId, HostCapacity? Capacity, int Instances, IncidentId? Incident, int Attempt,
     DateTimeOffset? LastOffAt = null, string? AgentVersion = null, DateTimeOffset? AgentChangedAt = null, FenceWithheldView? Withheld = null,
-    DateTimeOffset? QuarantinedUntil = null, DateTimeOffset? ShuttingDownSince = null) : IWithHypervisorId, IWireMessage;
+    DateTimeOffset? QuarantinedUntil = null, DateTimeOffset? ShuttingDownSince = null, bool ObserveOnly = false) : IWithHypervisorId, IWireMessage;
 
 /// <summary>The gate's last no.</summary>
 /// <param name="Check">One of <see cref="GateChecks"/>.</param>

@@ -31,6 +31,8 @@ internal static class HypervisorManifests
         ("hv-contradiction-cleared.1", typeof(ContradictionCleared)),
         ("hv-evacuation-started.1", typeof(EvacuationStarted)),
         ("hv-evacuation-completed.1", typeof(EvacuationCompleted)),
+        ("hv-fence-overdue.1", typeof(FenceOverdue)),
+        ("hv-incident-cancelled.1", typeof(IncidentCancelled)),
         ("hv-incident-closed.1", typeof(IncidentClosed)),
         ("hv-proof-lost.1", typeof(ProofLost)),
         ("hv-proof-regained.1", typeof(ProofRegained)),
@@ -58,6 +60,7 @@ internal static class HypervisorManifests
         ("gate-storm-override-ended.1", typeof(StormOverrideEnded)),
         ("gate-disarmed.1", typeof(Disarmed)),
         ("gate-armed.1", typeof(Armed)),
+        ("gate-journal-set-back.1", typeof(JournalSetBack)),
         ("gate-heartbeat.1", typeof(GateHeartbeat)),
         // said
         ("hv-view.1", typeof(HypervisorView)),
@@ -88,6 +91,8 @@ internal static class HypervisorManifests
         ("op-storm-override.1", typeof(StormOverrideAnswer)),
         ("op-get-gate.1", typeof(GetGate)),
         ("op-gate.1", typeof(GateView)),
+        ("op-journal-went-back.1", typeof(JournalWentBack)),
+        ("op-went-back-taken.1", typeof(WentBackTaken)),
         ("op-inventory-changed.1", typeof(InventoryChanged)),
     ];
 }
@@ -112,6 +117,8 @@ internal static class HypervisorManifests
 [JsonSerializable(typeof(ContradictionCleared))]
 [JsonSerializable(typeof(EvacuationStarted))]
 [JsonSerializable(typeof(EvacuationCompleted))]
+[JsonSerializable(typeof(FenceOverdue))]
+[JsonSerializable(typeof(IncidentCancelled))]
 [JsonSerializable(typeof(IncidentClosed))]
 [JsonSerializable(typeof(ProofLost))]
 [JsonSerializable(typeof(ProofRegained))]
@@ -139,6 +146,7 @@ internal static class HypervisorManifests
 [JsonSerializable(typeof(StormOverrideEnded))]
 [JsonSerializable(typeof(Disarmed))]
 [JsonSerializable(typeof(Armed))]
+[JsonSerializable(typeof(JournalSetBack))]
 [JsonSerializable(typeof(GateHeartbeat))]
 [JsonSerializable(typeof(HypervisorView))]
 [JsonSerializable(typeof(WakeHypervisor))]
@@ -168,5 +176,7 @@ internal static class HypervisorManifests
 [JsonSerializable(typeof(StormOverrideAnswer))]
 [JsonSerializable(typeof(GetGate))]
 [JsonSerializable(typeof(GateView))]
+[JsonSerializable(typeof(JournalWentBack))]
+[JsonSerializable(typeof(WentBackTaken))]
 [JsonSerializable(typeof(InventoryChanged))]
 internal sealed partial class HypervisorJson : JsonSerializerContext;

@@ -23,6 +23,7 @@ public static class HypervisorLog
             DeclaredDown x => Entry(LogTypes.HypervisorDown, x.Incident, $"{x.HypervisorId} is down: {x.Misses} misses in a row, {Clause(x.Failing)} ({x.Detail}).",
                 ("failures", x.Misses), ("class", Name(x.Failing)), ("detail", x.Detail), ("silentMs", (long)(x.At - x.FirstMissAt).TotalMilliseconds)),
             FenceOrdered x => Entry(LogTypes.FenceOrdered, null, $"{x.By.Who} ordered the fence of {x.HypervisorId} ({x.By.Reason}).", ("who", x.By.Who), ("reason", x.By.Reason)),
+            FenceWithheld { Check: GateChecks.ObserveOnly } x => Entry(LogTypes.WouldHaveFenced, x.Incident, x.Reason, ("check", x.Check)),
             FenceWithheld x => Entry(LogTypes.FenceWithheld, x.Incident, x.Reason, ("check", x.Check)),
             Fenced x => Entry(LogTypes.HypervisorFenced, x.Incident, $"{x.HypervisorId} is proved off: {x.Evidence}.",
                 ("proof", Name(x.Proof)), ("device", x.Device), ("attempt", x.Attempt), ("evidence", x.Evidence), ("tookMs", x.TookMs), ("who", x.By?.Who), ("reason", x.By?.Reason)),
@@ -37,11 +38,15 @@ public static class HypervisorLog
                 ("total", x.Total), ("waiting", x.Waiting), ("tookMs", x.TookMs)),
             IncidentClosed { Waited: true } x => Entry(LogTypes.EvacuationCompleted, x.Incident, $"All {x.Total} instances of {x.HypervisorId} have an end, those that waited too.",
                 ("total", x.Total), ("waiting", 0), ("tookMs", x.TookMs)),
+            FenceOverdue x => Entry(
+                LogTypes.WaitOverdue, x.Incident, string.Create(CultureInfo.InvariantCulture, $"The instances of {x.HypervisorId} wait since {x.Since:HH:mm:ss} UTC: {x.Reason.TrimEnd('.')}. Must act: {WaitWords.WhoActs(x.Wait)}."),
+                ("wait", x.Wait.ToString().ToLowerInvariant()), ("reason", x.Reason), ("who", WaitWords.WhoActs(x.Wait)), ("since", x.Since.UtcDateTime.ToString("O", CultureInfo.InvariantCulture))),
+            IncidentCancelled x => Entry(LogTypes.IncidentCancelled, x.Incident, $"{x.By.Who} cancelled {x.Incident} ({x.By.Reason}): what waits ends, and no fence of {x.HypervisorId} comes but by an order.", ("who", x.By.Who), ("reason", x.By.Reason)),
             ProofLost x => Entry(LogTypes.FenceProofLost, x.Incident, $"{x.HypervisorId}: its power can't be read any more ({x.Reason}); starts pause until it reads off again.", ("reason", x.Reason)),
             PowerReturned { StartsPending: false } => null,
             PowerReturned x => Entry(LogTypes.PowerReturned, x.Incident, $"{x.HypervisorId} has power again while its instances are moved ({x.Evidence}); no further start until it is settled or fenced anew.", ("evidence", x.Evidence)),
             Rebooted x => Entry(LogTypes.HypervisorRebooted, x.Incident, $"{x.HypervisorId} booted anew, so what ran there has ended; what is opted in to HA is started again.", ("oldBootId", x.OldBootId), ("bootId", x.NewBootId)),
-            BootNoted x => Entry(LogTypes.HypervisorRebooted, null, $"{x.HypervisorId} booted anew; HA is off for it, so nothing is done.", ("oldBootId", x.OldBootId), ("bootId", x.BootId)),
+            BootNoted x => Entry(LogTypes.HypervisorRebooted, null, $"{x.HypervisorId} booted anew; HA is off for it or only observes, so nothing is done.", ("oldBootId", x.OldBootId), ("bootId", x.BootId)),
             CameUp x => Entry(LogTypes.HypervisorUp, x.Incident, $"{x.HypervisorId} is up again.", ("downMs", x.DownMs), ("bootId", x.BootId)),
             WrongHostSeen x => Entry(LogTypes.HypervisorWrongHost, null, $"{x.HypervisorId} is not seen: {x.Detail}. While that is so nobody would find it dead. Correct its address or agent URL.", ("detail", x.Detail)),
             ShutdownNoticed x => Entry(LogTypes.HypervisorShuttingDown, null, string.Create(CultureInfo.InvariantCulture, $"{x.HypervisorId} is being shut down or rebooted in order, says its agent; if it falls silent it is not fenced before {x.At + HypervisorDecider.NoticeGrace:HH:mm:ss} UTC."),
@@ -61,6 +66,9 @@ public static class HypervisorLog
     public static LogEntry? Of(IGateEvent e) => e switch
     {
         Disarmed x => new LogEntry(x.At, LogTypes.HaDisarmed, null, null, null, null, $"{x.Who} disarmed HA ({x.Reason}): nothing is fenced or started.", LogData.Of(("who", x.Who), ("reason", x.Reason))),
+        JournalSetBack x => new LogEntry(
+            x.At, LogTypes.JournalWentBack, null, null, null, null,
+            $"The journal went back: {x.Detail}. What it said since is not known any more, so HA is disarmed. Look where each instance really runs, then arm it with a reason.", LogData.Of(("detail", x.Detail))),
         Armed x => new LogEntry(x.At, LogTypes.HaArmed, null, null, null, null, $"{x.Who} armed HA ({x.Reason}).", LogData.Of(("who", x.Who), ("reason", x.Reason))),
         StormBegan x => OfLocation(x.At, LogTypes.StormBegan, x.Location, $"{x.Location}: {x.Failing} of {x.Counted} hypervisors fail at once (limit {x.Percent} %). Nothing is fenced there until they answer again; look at the network, the power and the site.",
             ("failing", x.Failing), ("counted", x.Counted), ("percent", x.Percent)),

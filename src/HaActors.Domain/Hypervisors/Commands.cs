@@ -13,8 +13,8 @@ public interface IHypervisorCommand
 
 /// <summary>A probe passed.</summary>
 /// <param name="PingGone">Ping is thought to be evidence, and it did not work in any of the last 20 passes.</param>
-/// <param name="HaEnabled">HA is on for it; if not, a new boot is noted and nothing else.</param>
-public sealed record RecordPass(string? HypervisorUuid, string? BootId, bool PingWorked, bool PingGone, bool HaEnabled, DateTimeOffset At) : IHypervisorCommand
+/// <param name="HaActs">HA is on for it and does not only observe; if not, a new boot is noted and nothing else.</param>
+public sealed record RecordPass(string? HypervisorUuid, string? BootId, bool PingWorked, bool PingGone, bool HaActs, DateTimeOffset At) : IHypervisorCommand
 {
     /// <summary>The agent's own version; null if it does not tell.</summary>
     public string? AgentVersion { get; init; }
@@ -102,6 +102,12 @@ public sealed record OrderFence(OperatorAct By, DateTimeOffset At) : IHypervisor
 /// <summary>An operator signs that it runs nothing (SAFETY 16).</summary>
 /// <param name="Contradiction">What says otherwise now: a device that reads on, an answer to ping or /health; null if nothing does.</param>
 public sealed record Acknowledge(OperatorAct By, string? Contradiction, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>An operator ends the open incident: what waits ends as cancelled, and no fence comes by itself any more. What was issued is followed to its answer.</summary>
+public sealed record CancelIncident(IncidentId Incident, OperatorAct By, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>Its instances wait for a fence or a permit: is it time to tell that somebody should look?</summary>
+public sealed record RemindOfFence(InstanceWait Wait, string Reason, DateTimeOffset At) : IHypervisorCommand;
 
 public sealed record SetMaintenance(bool On, OperatorAct By, DateTimeOffset At) : IHypervisorCommand;
 

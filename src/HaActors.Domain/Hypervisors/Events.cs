@@ -86,6 +86,12 @@ public sealed record EvacuationCompleted(HypervisorId HypervisorId, IncidentId I
 /// <param name="TookMs">From the declaration.</param>
 public sealed record IncidentClosed(HypervisorId HypervisorId, IncidentId Incident, DateTimeOffset At, int Total = 0, bool Waited = false, long TookMs = 0) : IHypervisorEvent;
 
+/// <summary>An operator ended the open incident: each instance of it is asked to end, and no fence follows unless one is ordered.</summary>
+public sealed record IncidentCancelled(HypervisorId HypervisorId, IncidentId Incident, OperatorAct By, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>For 15 min nothing has been proved, and its instances wait: told once in an incident.</summary>
+public sealed record FenceOverdue(HypervisorId HypervisorId, IncidentId Incident, InstanceWait Wait, string Reason, DateTimeOffset Since, DateTimeOffset At) : IHypervisorEvent;
+
 /// <summary>The power could not be read for a minute while starts were to come: they pause.</summary>
 public sealed record ProofLost(HypervisorId HypervisorId, IncidentId Incident, string Reason, DateTimeOffset At) : IHypervisorEvent;
 
@@ -103,7 +109,7 @@ public sealed record ProofVoided(HypervisorId HypervisorId, IncidentId Incident,
 /// <param name="Incident">The open one, or a new one with <paramref name="Number"/>.</param>
 public sealed record Rebooted(HypervisorId HypervisorId, IncidentId Incident, int Number, string? OldBootId, string NewBootId, DateTimeOffset At) : IHypervisorEvent;
 
-/// <summary>It booted anew while HA is off for it: known, and nothing is done about it.</summary>
+/// <summary>It booted anew while HA is off for it, or only observes: known, and nothing is done about it.</summary>
 public sealed record BootNoted(HypervisorId HypervisorId, string? OldBootId, string BootId, DateTimeOffset At) : IHypervisorEvent;
 
 /// <summary>Answers again after its instances were moved: each is settled before it may start anything.</summary>

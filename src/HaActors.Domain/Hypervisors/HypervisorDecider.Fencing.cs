@@ -16,7 +16,7 @@ public static partial class HypervisorDecider
     /// <summary>Waits for a permit; the reason is always shown.</summary>
     private static Verdict WhileDown(HypervisorState s, IHypervisorCommand command) => command switch
     {
-        RecordPass p when IsNewBoot(s, p.BootId) => Emit(Reboot(s, p.BootId!, p.At)),
+        RecordPass { HaActs: true } p when IsNewBoot(s, p.BootId) => Emit(Reboot(s, p.BootId!, p.At)),
         RecordPass p when s.Order is { } order && p.At - order.At < OrderLasts => Ignored($"answers, but {order.Who} ordered its fence"),
         RecordPass p when s.Passes + 1 < PassesToRecover => Emit(new ProbePassed(s.Id, s.Passes + 1, p.At)),
         RecordPass p when s.NeedsClearing => Emit(new ReturnStarted(s.Id, p.HypervisorUuid, p.BootId, p.At)),
@@ -39,6 +39,8 @@ public static partial class HypervisorDecider
     /// <summary>Power-off asked for, not proved. A host that answers again is still fenced: half of it may be gone.</summary>
     private static Verdict WhileFencing(HypervisorState s, IHypervisorCommand command) => command switch
     {
+        // Its instances ended with its last boot, and nothing has been sent: there is nothing to cut any more (SAFETY 18).
+        RecordPass { HaActs: true } p when IsNewBoot(s, p.BootId) && s is { OffsIssued: 0, LastOffAt: null, Order: null } => Emit(Reboot(s, p.BootId!, p.At)),
         RecordPass => Ignored("answers, but its fence is not proved yet"),
         RecordMiss => Ignored("being fenced"),
         IssueOff i when i.Attempt == s.Attempt => Emit(new FenceOffIssued(s.Id, i.Attempt, i.Device, s.OffsIssued + 1, i.At)),

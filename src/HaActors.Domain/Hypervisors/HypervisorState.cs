@@ -96,9 +96,15 @@ public sealed record HypervisorState
 
     public DateTimeOffset? PowerReturnedAt { get; init; }
 
-    public (string Check, string Reason)? Withheld { get; init; }
+    public (string Check, string Reason, DateTimeOffset At)? Withheld { get; init; }
 
     public OperatorAct? Order { get; init; }
+
+    /// <summary>Who cancelled the open incident: its instances end, and no fence comes but by an order.</summary>
+    public OperatorAct? Cancelled { get; init; }
+
+    /// <summary>That the open incident is overdue has been told.</summary>
+    public bool OverdueTold { get; init; }
 
     /// <summary>Instances of the open incident that wait; meaningful in Evacuated.</summary>
     public int Waiting { get; init; }
@@ -152,7 +158,7 @@ public sealed record HypervisorState
         },
         BootNoted x => Enter(HypervisorPhase.Healthy, x.At).NoMisses() with { BootId = x.BootId, Notice = null },
         FenceOrdered x => this with { Order = x.By },
-        FenceWithheld x => this with { Withheld = (x.Check, x.Reason) },
+        FenceWithheld x => this with { Withheld = (x.Check, x.Reason, x.At) },
         FenceRequested x => Enter(HypervisorPhase.Fencing, x.At) with { Attempt = x.Attempt, OffsIssued = 0, Peers = LastOffAt is null ? x.Peers : Peers, Withheld = null, Passes = 0 },
         ContradictionCleared => this with { ContradictedDevice = null, ContradictedBy = [] },
         FenceOffIssued x => this with { OffsIssued = x.Number, LastOffAt = x.At },
@@ -187,7 +193,9 @@ public sealed record HypervisorState
         },
         EvacuationStarted x => Enter(HypervisorPhase.Evacuating, x.At) with { NeedsClearing = true, Waiting = 0 },
         EvacuationCompleted x => Enter(HypervisorPhase.Evacuated, x.At) with { Waiting = x.Waiting, Passes = 0 },
-        IncidentClosed => this with { IncidentOpen = false, Waiting = 0, Order = null },
+        FenceOverdue => this with { OverdueTold = true },
+        IncidentCancelled x => this with { Cancelled = x.By, Order = null },
+        IncidentClosed => this with { IncidentOpen = false, Waiting = 0, Order = null, Cancelled = null },
         ProofLost => this with { ProofIsLost = true },
         ProofRegained => this with { ProofIsLost = false, PowerReturnedAt = null },
         PowerReturned x => this with { PowerReturnedAt = x.At, ProofIsLost = false },
@@ -221,6 +229,7 @@ public sealed record HypervisorState
         {
             BootId = x.BootId ?? BootId,
             IncidentOpen = IncidentOpen && !x.ClosesIncident,
+            Cancelled = x.ClosesIncident ? null : Cancelled,
             Withheld = null,
             Order = null,
             Proof = null,
@@ -250,6 +259,7 @@ public sealed record HypervisorState
             Attempt = Attempt,
             Downs = Downs,
             QuarantinedUntil = QuarantinedUntil,
+            NeedsClearing = NeedsClearing,
         },
         _ => throw new InvalidOperationException($"{Id}: an event of type {e.GetType().Name} is not known to this version."),
     };
@@ -277,5 +287,7 @@ public sealed record HypervisorState
         Waiting = 0,
         Passes = 0,
         ClearedBootId = null,
+        Cancelled = null,
+        OverdueTold = false,
     };
 }

@@ -6,10 +6,13 @@ namespace HaActors.Domain.Inventory;
 /// <param name="FailureThreshold">Misses in a row after which a hypervisor is declared down; 1 to 20, default 3.</param>
 /// <param name="EvacuationEnabled">False: a dead hypervisor is declared down, never fenced, and nothing is moved.</param>
 /// <param name="InstancesHaEnabled">What a newly found instance's own opt-in starts as.</param>
-public sealed record Location(LocationId Id, string Name, bool HaEnabled = false, int FailureThreshold = 3, bool EvacuationEnabled = true, bool InstancesHaEnabled = false);
+/// <param name="ObserveOnly">Decides and tells what it would do, and touches nothing: no power command, no start, no change on an agent. Default false.</param>
+public sealed record Location(
+    LocationId Id, string Name, bool HaEnabled = false, int FailureThreshold = 3, bool EvacuationEnabled = true, bool InstancesHaEnabled = false, bool ObserveOnly = false);
 
 /// <summary>A rack or a cluster inside a location. Null means: as the location says.</summary>
-public sealed record HypervisorGroup(GroupId Id, string Name, LocationId LocationId, bool HaEnabled = false, int? FailureThreshold = null, bool? EvacuationEnabled = null);
+public sealed record HypervisorGroup(
+    GroupId Id, string Name, LocationId LocationId, bool HaEnabled = false, int? FailureThreshold = null, bool? EvacuationEnabled = null, bool? ObserveOnly = null);
 
 /// <summary>A host that runs instances, with the ways to reach its agent and its power switch.</summary>
 /// <param name="Address">Host name or IP address that is pinged.</param>
@@ -37,7 +40,8 @@ public sealed record Instance(
 public sealed record InstanceDisk(string Target, string Source, DatastoreId? Datastore, long SizeMiB);
 
 /// <summary>The policy in force for one hypervisor.</summary>
-public sealed record HaPolicy(bool HaEnabled = true, int FailureThreshold = 3, bool EvacuationEnabled = true)
+/// <param name="ObserveOnly">What HA would do is decided and told, and nothing is touched.</param>
+public sealed record HaPolicy(bool HaEnabled = true, int FailureThreshold = 3, bool EvacuationEnabled = true, bool ObserveOnly = false)
 {
     public const int MinThreshold = 1;
     public const int MaxThreshold = 20;
@@ -46,7 +50,11 @@ public sealed record HaPolicy(bool HaEnabled = true, int FailureThreshold = 3, b
     public static HaPolicy Of(Location location, HypervisorGroup? group) => new(
         location.HaEnabled || (group?.HaEnabled ?? false),
         group?.FailureThreshold ?? location.FailureThreshold,
-        group?.EvacuationEnabled ?? location.EvacuationEnabled);
+        group?.EvacuationEnabled ?? location.EvacuationEnabled,
+        group?.ObserveOnly ?? location.ObserveOnly);
+
+    /// <summary>HA is on, and does what it decides.</summary>
+    [System.Text.Json.Serialization.JsonIgnore] public bool Acts => HaEnabled && !ObserveOnly;
 }
 
 /// <summary>Everything that an operator has registered and the agents have found, as one immutable picture.</summary>

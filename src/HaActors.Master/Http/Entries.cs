@@ -9,10 +9,10 @@ namespace HaActors.Master.Http;
 internal static class Entries
 {
     internal static Location Location(string id, LocationInfo body) => new(
-        new(id), body.Name ?? id, body.HaEnabled, body.FailureThreshold, body.EvacuationEnabled, body.InstancesHaEnabled);
+        new(id), body.Name ?? id, body.HaEnabled, body.FailureThreshold, body.EvacuationEnabled, body.InstancesHaEnabled, body.ObserveOnly);
 
     internal static HypervisorGroup Group(string id, GroupInfo body) => new(
-        new(id), body.Name ?? id, new(Needed(body.LocationId, "locationId")), body.HaEnabled, body.FailureThreshold, body.EvacuationEnabled);
+        new(id), body.Name ?? id, new(Needed(body.LocationId, "locationId")), body.HaEnabled, body.FailureThreshold, body.EvacuationEnabled, body.ObserveOnly);
 
     /// <param name="old">What is stored: a secret that the body leaves out is taken from it.</param>
     internal static Hypervisor Hypervisor(string id, HypervisorBody body, Hypervisor? old)

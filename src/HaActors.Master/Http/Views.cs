@@ -20,6 +20,7 @@ internal static class Views
         FailureThreshold = it.FailureThreshold,
         EvacuationEnabled = it.EvacuationEnabled,
         InstancesHaEnabled = it.InstancesHaEnabled,
+        ObserveOnly = it.ObserveOnly,
     };
 
     internal static GroupInfo Of(HypervisorGroup it) => new()
@@ -30,6 +31,7 @@ internal static class Views
         HaEnabled = it.HaEnabled,
         FailureThreshold = it.FailureThreshold,
         EvacuationEnabled = it.EvacuationEnabled,
+        ObserveOnly = it.ObserveOnly,
     };
 
     internal static HypervisorInfo Of(Hypervisor it, HaPolicy policy, Live live)
@@ -38,7 +40,7 @@ internal static class Views
         return new(
             it.Id.Value, it.Name, it.LocationId.Value, it.GroupId?.Value, it.Address, new AgentInfo(it.Agent.Url.OriginalString.TrimEnd('/'), !it.Agent.Token.IsEmpty),
             it.Ipmi is { } d ? new IpmiInfo(d.Host, d.Port, d.Username, d.CipherSuite, !d.Password.IsEmpty) : null,
-            policy.HaEnabled, policy.FailureThreshold, policy.EvacuationEnabled,
+            policy.HaEnabled, policy.FailureThreshold, policy.EvacuationEnabled, policy.ObserveOnly,
             (view?.Phase ?? HypervisorPhase.Unknown).ToString(), view?.Since, view?.Misses ?? 0, view is null ? live.WhyNoView : Said(view.Reason), view?.Maintenance ?? false,
             view is { LastProbe: { } probe, LastProbeAt: { } at } ? Of(probe, at) : null, view?.LastPassAt, view?.Incident?.Value,
             view?.Attempt ?? 0, view?.ProvedOff ?? false, view?.HypervisorUuid, view?.Instances ?? 0,
@@ -59,6 +61,15 @@ internal static class Views
 
     internal static IncidentInfo Of(IncidentSummary it) => new(
         it.Id.Value, it.Hypervisor?.Value, it.Location?.Value, it.CompletedAt is null, it.StartedAt, it.FencedAt, it.CompletedAt, it.Evacuated, it.LastAt, it.LastMessage);
+
+    internal static ExplainInfo Of(HypervisorExplained it) => new(
+        it.HypervisorId.Value, it.View.Phase.ToString(), it.View.Since, it.View.Incident?.Value, it.Check, it.CheckSince, it.View.Withheld?.Next, it.View.Withheld?.NextAt, it.AskedAt, it.NextAt, it.Sentences, it.LastPower,
+        [.. it.Devices.Select(d => new DeviceExplainInfo(d.Name, d.Reads, d.Detail, d.ReadAt, d.Contradicted))],
+        [.. it.Waits.Select(w => new WaitInfo(w.InstanceId.Value, w.Wait.ToString(), w.Reason, WaitWords.WhoActs(w.Wait), w.Since, w.NextAt))], it.Waiting);
+
+    internal static InstanceExplainInfo Of(InstanceExplained it) => new(
+        it.InstanceId.Value, it.Phase, it.Place?.Value, it.Incident?.Value, it.Wait?.ToString(), it.Reason, it.Who, it.Since, it.NextAt, it.Destination?.Value,
+        [.. it.MayRun.Select(m => new MayRunInfo(m.Hypervisor.Value, m.Proof is { } p ? HypervisorLog.Name(p) : null, m.Missing))], it.Sentences);
 
     internal static ArmedInfo Of(ArmedAnswer it) => new(it.State, it.Who, it.Reason, it.Since);
 

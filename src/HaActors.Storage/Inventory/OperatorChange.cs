@@ -22,11 +22,12 @@ internal static class Differences
 {
     internal static string Between(Location a, Location b) => Join(
         ("name", a.Name, b.Name), ("haEnabled", a.HaEnabled, b.HaEnabled), ("failureThreshold", a.FailureThreshold, b.FailureThreshold),
-        ("evacuationEnabled", a.EvacuationEnabled, b.EvacuationEnabled), ("instancesHaEnabled", a.InstancesHaEnabled, b.InstancesHaEnabled));
+        ("evacuationEnabled", a.EvacuationEnabled, b.EvacuationEnabled), ("instancesHaEnabled", a.InstancesHaEnabled, b.InstancesHaEnabled),
+        ("observeOnly", a.ObserveOnly, b.ObserveOnly));
 
     internal static string Between(HypervisorGroup a, HypervisorGroup b) => Join(
         ("name", a.Name, b.Name), ("locationId", a.LocationId, b.LocationId), ("haEnabled", a.HaEnabled, b.HaEnabled),
-        ("failureThreshold", a.FailureThreshold, b.FailureThreshold), ("evacuationEnabled", a.EvacuationEnabled, b.EvacuationEnabled));
+        ("failureThreshold", a.FailureThreshold, b.FailureThreshold), ("evacuationEnabled", a.EvacuationEnabled, b.EvacuationEnabled), ("observeOnly", a.ObserveOnly, b.ObserveOnly));
 
     internal static string Between(Hypervisor a, Hypervisor b) => Join(
         ("name", a.Name, b.Name), ("locationId", a.LocationId, b.LocationId), ("groupId", a.GroupId, b.GroupId), ("address", a.Address, b.Address),

@@ -10,7 +10,7 @@ namespace HaActors.Storage.Inventory;
 internal sealed class RowMapping(ISecretProtector protector)
 {
     internal static Location Of(LocationRow row) =>
-        new(new(row.Id), row.Name, row.HaEnabled, row.FailureThreshold, row.EvacuationEnabled, row.InstancesHaEnabled);
+        new(new(row.Id), row.Name, row.HaEnabled, row.FailureThreshold, row.EvacuationEnabled, row.InstancesHaEnabled, row.ObserveOnly);
 
     internal static LocationRow Of(Location it) => new()
     {
@@ -20,10 +20,11 @@ internal sealed class RowMapping(ISecretProtector protector)
         FailureThreshold = it.FailureThreshold,
         EvacuationEnabled = it.EvacuationEnabled,
         InstancesHaEnabled = it.InstancesHaEnabled,
+        ObserveOnly = it.ObserveOnly,
     };
 
     internal static HypervisorGroup Of(GroupRow row) =>
-        new(new(row.Id), row.Name, new(row.LocationId), row.HaEnabled, row.FailureThreshold, row.EvacuationEnabled);
+        new(new(row.Id), row.Name, new(row.LocationId), row.HaEnabled, row.FailureThreshold, row.EvacuationEnabled, row.ObserveOnly);
 
     internal static GroupRow Of(HypervisorGroup it) => new()
     {
@@ -33,6 +34,7 @@ internal sealed class RowMapping(ISecretProtector protector)
         HaEnabled = it.HaEnabled,
         FailureThreshold = it.FailureThreshold,
         EvacuationEnabled = it.EvacuationEnabled,
+        ObserveOnly = it.ObserveOnly,
     };
 
     internal Hypervisor Of(HypervisorRow row) => new(

@@ -11,6 +11,7 @@ internal sealed class LocationRow
     [Column("failure_threshold")] public int FailureThreshold { get; init; }
     [Column("evacuation_enabled")] public bool EvacuationEnabled { get; init; }
     [Column("instances_ha_enabled")] public bool InstancesHaEnabled { get; init; }
+    [Column("observe_only")] public bool ObserveOnly { get; init; }
 }
 
 [Table("hypervisor_groups")]
@@ -22,6 +23,7 @@ internal sealed class GroupRow
     [Column("ha_enabled")] public bool HaEnabled { get; init; }
     [Column("failure_threshold")] public int? FailureThreshold { get; init; }
     [Column("evacuation_enabled")] public bool? EvacuationEnabled { get; init; }
+    [Column("observe_only")] public bool? ObserveOnly { get; init; }
 }
 
 [Table("hypervisors")]

@@ -6,6 +6,7 @@ CREATE TABLE locations (
     failure_threshold integer NOT NULL,
     evacuation_enabled boolean NOT NULL,
     instances_ha_enabled boolean NOT NULL,
+    observe_only boolean NOT NULL,
     CONSTRAINT locations_name UNIQUE (name)
 );
 CREATE TABLE hypervisor_groups (
@@ -15,6 +16,7 @@ CREATE TABLE hypervisor_groups (
     ha_enabled boolean NOT NULL,
     failure_threshold integer NULL,
     evacuation_enabled boolean NULL,
+    observe_only boolean NULL,
     CONSTRAINT groups_name UNIQUE (location_id, name),
     CONSTRAINT groups_place UNIQUE (id, location_id)
 );

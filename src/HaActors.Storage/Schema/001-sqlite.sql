@@ -6,6 +6,7 @@ CREATE TABLE locations (
     failure_threshold INTEGER NOT NULL,
     evacuation_enabled BOOLEAN NOT NULL,
     instances_ha_enabled BOOLEAN NOT NULL,
+    observe_only BOOLEAN NOT NULL,
     CONSTRAINT locations_name UNIQUE (name)
 );
 CREATE TABLE hypervisor_groups (
@@ -15,6 +16,7 @@ CREATE TABLE hypervisor_groups (
     ha_enabled BOOLEAN NOT NULL,
     failure_threshold INTEGER NULL,
     evacuation_enabled BOOLEAN NULL,
+    observe_only BOOLEAN NULL,
     CONSTRAINT groups_name UNIQUE (location_id, name),
     CONSTRAINT groups_place UNIQUE (id, location_id)
 );

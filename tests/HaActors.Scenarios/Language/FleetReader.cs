@@ -146,6 +146,9 @@ internal sealed class FleetReader
                 case ("ha", "on" or "off"):
                     Plan = Plan with { Ha = words[i + 1] == "on" };
                     break;
+                case ("observe", "on" or "off"):
+                    Plan = Plan with { Observe = words[i + 1] == "on" };
+                    break;
                 case ("evacuation", "on" or "off"):
                     Plan = Plan with { Evacuation = words[i + 1] == "on" };
                     break;
@@ -153,7 +156,7 @@ internal sealed class FleetReader
                     Plan = Plan with { Threshold = threshold };
                     break;
                 default:
-                    return $"'{words[i]} {words[i + 1]}' is no option of the location: ha on/off, evacuation on/off, threshold 3";
+                    return $"'{words[i]} {words[i + 1]}' is no option of the location: ha on/off, evacuation on/off, observe on/off, threshold 3";
             }
         }
 

@@ -43,6 +43,8 @@ public sealed record FleetPlan
 
     public bool Evacuation { get; init; } = true;
 
+    public bool Observe { get; init; }
+
     public int Threshold { get; init; } = 3;
 
     /// <summary>Draws how long things take in the world.</summary>

@@ -27,7 +27,7 @@ internal static class FleetBuilder
     public static FleetNames Build(FleetPlan plan, SimulatedWorld world, SimulatedInventory inventory)
     {
         var written = ImmutableArray.CreateBuilder<(string, string)>();
-        inventory.Put(new Location(Dc1, "DC 1", plan.Ha, plan.Threshold, plan.Evacuation, InstancesHaEnabled: true));
+        inventory.Put(new Location(Dc1, "DC 1", plan.Ha, plan.Threshold, plan.Evacuation, InstancesHaEnabled: true, plan.Observe));
         for (var n = 0; n < plan.Hypervisors.Length; n++)
         {
             var host = plan.Hypervisors[n];

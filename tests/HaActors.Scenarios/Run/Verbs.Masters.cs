@@ -19,6 +19,8 @@ public static partial class Verbs
         new("journal away {time}", (s, w) => s.DatabaseAway(w.Time(0))),
         new("journal answers {time} late", (s, w) => s.Database.Latency = w.Time(0)),
         new("journal loses its answers", (s, _) => s.Database.LosesWriteAnswers = true),
+        new("back up the database", (s, _) => s.Backup()),
+        new("restore the database", (s, _) => s.Restore()),
         new("journal ok", (s, _) => s.DatabaseOk()),
     ];
 }

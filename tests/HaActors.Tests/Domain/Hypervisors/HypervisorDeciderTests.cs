@@ -187,6 +187,50 @@ public sealed class HypervisorDeciderTests
     }
 
     [Fact]
+    public void A_new_boot_before_the_first_off_ends_the_fence()
+    {
+        var fencing = In(HypervisorPhase.Fencing);
+        Assert.Equal((HypervisorPhase.Returning, true), (Run(fencing, Pass(10, "boot-2")).Phase, Run(fencing, Pass(10, "boot-2")).IncidentOpen));
+
+        // An off that has left may yet be carried out, and an order stands.
+        var issued = Run(fencing, new IssueOff(fencing.Attempt, "ipmi:a:623", T0));
+        Assert.Equal(HypervisorPhase.Fencing, Run(issued, Pass(10, "boot-2")).Phase);
+        var ordered = Run(In(HypervisorPhase.Down), new OrderFence(Anna, T0), new GrantPermit(1, [], T0));
+        Assert.Equal(HypervisorPhase.Fencing, Run(ordered, Pass(10, "boot-2")).Phase);
+    }
+
+    [Fact]
+    public void A_changed_address_does_not_forget_that_something_moved_away()
+    {
+        var state = Run(In(HypervisorPhase.Evacuated), new CloseIncident(new IncidentId("hv1-1"), T0), new ForgetIdentity("its address changed", T0));
+        Assert.Equal(HypervisorPhase.Unknown, state.Phase);
+        state = Run(state, Pass(10, "boot-2"), Pass(11, "boot-2"), Pass(12, "boot-2"), Pass(13, "boot-2"));
+        Assert.Equal(HypervisorPhase.Returning, state.Phase);
+        Assert.Equal(HypervisorPhase.Healthy, Run(state, new ConfirmCleared("boot-2", T0)).Phase);
+    }
+
+    [Fact]
+    public void A_cancelled_incident_is_not_cancelled_twice_and_the_next_one_is_free_of_it()
+    {
+        var state = Run(In(HypervisorPhase.Down), new CancelIncident(new IncidentId("hv1-1"), Anna, T0));
+        Assert.Equal(Anna, state.Cancelled);
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, new CancelIncident(new IncidentId("hv1-1"), Anna, T0)));
+        state = Run(state, Pass(10), Pass(11));
+        Assert.Null(state.Cancelled);
+        Assert.IsType<Decision<IHypervisorEvent>.Refused>(HypervisorDecider.Decide(state, new CancelIncident(new IncidentId("hv1-1"), Anna, T0)));
+    }
+
+    [Fact]
+    public void An_incident_without_a_proof_is_overdue_once()
+    {
+        var state = In(HypervisorPhase.Down);
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, new RemindOfFence(InstanceWait.Gate, "storm", T0.AddMinutes(14))));
+        state = Run(state, new RemindOfFence(InstanceWait.Gate, "storm", T0.AddMinutes(16)));
+        Assert.True(state.OverdueTold);
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, new RemindOfFence(InstanceWait.Gate, "storm", T0.AddMinutes(40))));
+    }
+
+    [Fact]
     public void Returning_is_healthy_after_three_passes_and_only_when_cleared_for_this_boot()
     {
         var state = Run(In(HypervisorPhase.Evacuated), Pass(10, "boot-2"), Pass(11, "boot-2"), Pass(12, "boot-2"), Pass(13, "boot-2"), Pass(14, "boot-2"));
@@ -319,6 +363,7 @@ public sealed class HypervisorDeciderTests
         new ObserveProof(ProofSign.UnknownForLong, "", T0), new VoidProof("late", T0), new AcceptReturn("u", "boot-7", T0), new TakeBack(false, true, "boot-1", T0),
         new ConfirmCleared("boot-2", T0), new OrderFence(Anna, T0), new Acknowledge(Anna, null, T0), new Acknowledge(Anna, "it answers", T0), new SetMaintenance(true, Anna, T0),
         new SetMaintenance(false, Anna, T0), new ForgetIdentity("changed", T0), new TakeNotice("uuid-1", "boot-1", T0), new Release(Anna, T0), new SeeWrongHost("another host", T0), new Release(null, T0),
+        new CancelIncident(new IncidentId("hv1-1"), Anna, T0), new CancelIncident(new IncidentId("hv1-9"), Anna, T0), new RemindOfFence(InstanceWait.Gate, "storm", T0.AddMinutes(20)),
     ];
 
     private static RecordPass Pass(int second, string boot = "boot-1") => new("uuid-1", boot, true, false, true, T0.AddSeconds(second));
