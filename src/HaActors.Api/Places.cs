@@ -19,6 +19,12 @@ public sealed record LocationInfo
 
     /// <summary>What a newly found instance's own opt-in starts as.</summary>
     public bool InstancesHaEnabled { get; init; }
+
+    /// <summary>Power a fenced hypervisor on again when each of its instances has an end. Default: leave it off.</summary>
+    public bool PowerOnAfterEvacuation { get; init; }
+
+    /// <summary>From the declaration to the first off, 0 to 3600: a host that panicked may still be writing its dump. It is not waited for if the power is off already.</summary>
+    public int CrashDumpWaitSeconds { get; init; }
 }
 
 /// <summary>A rack or a cluster inside a location, in and out. Null means: as the location says.</summary>
@@ -40,4 +46,10 @@ public sealed record GroupInfo
 
     /// <inheritdoc cref="LocationInfo.EvacuationEnabled"/>
     public bool? EvacuationEnabled { get; init; }
+
+    /// <inheritdoc cref="LocationInfo.PowerOnAfterEvacuation"/>
+    public bool? PowerOnAfterEvacuation { get; init; }
+
+    /// <inheritdoc cref="LocationInfo.CrashDumpWaitSeconds"/>
+    public int? CrashDumpWaitSeconds { get; init; }
 }

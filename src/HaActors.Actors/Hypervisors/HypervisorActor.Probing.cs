@@ -51,12 +51,12 @@ public sealed partial class HypervisorActor
         _lastProbe = outcome;
         if (State.IsProvedOff && outcome.AnyAnswer && State.ProvedAt is { } proved && probe.At > proved)
         {
-            _lastAnswerAt = Clock;
             Handle(new ObserveProof(ProofSign.On, outcome.Passed ? "its agent answers" : "it answers ping or its agent's port", Now));
         }
 
         if (outcome.Passed)
         {
+            OnPassOf(probe.At);
             OnPass(outcome, probe.Pace > TimeSpan.Zero);
         }
         else if (outcome.Health == HealthFinding.WrongHost)

@@ -46,7 +46,8 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
         var ports = _ports;
         var id = _id;
         var hold = _settings.HoldInterval;
-        _power = Context.ActorOf(Akka.Actor.Props.Create(() => new PowerActor(id, ports.Inventory, ports.Power, hold)), "power");
+        var check = _settings.CheckInterval;
+        _power = Context.ActorOf(Akka.Actor.Props.Create(() => new PowerActor(id, ports.Inventory, ports.Power, hold, check)), "power");
         Timers.StartPeriodicTimer("repeat", Repeat.Instance, _settings.RepeatInterval, _settings.RepeatInterval);
     }
 
@@ -61,6 +62,8 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
 
         ReactToPower();
         ReactToEvacuation();
+        ReactToPowerOn();
+        ReactToDevices();
         TellView();
     }
 
@@ -92,14 +95,20 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
             case WantOff want:
                 OnWantOff(want, Sender);
                 break;
+            case FenceFound found:
+                Handle(found.Finding);
+                break;
             case FenceEnded ended:
                 Handle(ended.Result);
                 break;
             case HeldReading held:
                 OnReading(held.Reading, held.Device);
                 break;
-            case PowerAnswer answer:
-                OnPowerAnswer(answer);
+            case PowerReport report:
+                OnPowerReport(report);
+                break;
+            case DevicesChecked check:
+                OnChecked(check.Answers);
                 break;
             case SweepCompleted probes:
                 OnExtraProbe(probes);
@@ -206,6 +215,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
     {
         var first = _policy is null;
         _policy = wake;
+        OnDevices(wake, first);
         if (first)
         {
             _doors.Gate.Tell(new GetArmed());
@@ -245,7 +255,8 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
     private HypervisorView View() => new(
         _id, _policy?.Location ?? default, State.Phase, State.Since ?? Now, Reason(), Policy.HaEnabled, State.Maintenance, State.Misses, State.Failing, State.FirstMissAt,
         State.IsProvedOff, _seenPassing, _lastPassAt, _lastProbeAt, _lastProbe, State.HypervisorUuid, State.BootId, _capacity, _running,
-        State.IncidentOpen ? State.Incident : null, State.Attempt, State.LastOffAt, State.AgentVersion, State.AgentChangedAt, WithheldView());
+        State.IncidentOpen ? State.Incident : null, State.Attempt, State.LastOffAt, State.AgentVersion, State.AgentChangedAt, WithheldView(),
+        DeviceViews(), NotFenceable());
 
     private sealed record Repeat
     {

@@ -21,7 +21,8 @@ public static partial class HypervisorDecider
         SetMaintenance { On: true } m => Emit(new MaintenanceOn(s.Id, m.By, m.At)),
         SetMaintenance m => Emit(new MaintenanceOff(s.Id, m.By, m.At)),
         ForgetIdentity f => Forget(s, f),
-        SeeDeviceOn d => s.ContradictedDevice == d.Device ? Emit(new ContradictionCleared(s.Id, d.Device, d.At)) : Ignored("nothing contradicted it"),
+        SeeDeviceOn or ContradictDevice or RecordIdentity or RecordCheck or RecordShared or AcceptDevice or KeepDevices => OfDevice(s, command),
+        SendPowerOn p => PowerOn(s, p),
         RecordPass p when PingNews(s, p) is { } news => With(news, Decide(s.Apply(news), p with { PingGone = false })),
         RecordPass p when AgentNews(s, p) is { } news => With(news, Decide(s.Apply(news), p)),
         _ => s.Phase switch

@@ -54,7 +54,7 @@ internal sealed class ActorFleet(HaDoors doors, ActorSystem system) : IFleet
 
     public Task<OperatorAnswer> DoAsync(OperatorRequest request, CancellationToken stopping) =>
         AskAsync<OperatorAnswer>(
-            doors.Hypervisors, request, request.Verb is OperatorVerb.TestIpmi or OperatorVerb.ConfirmFenced or OperatorVerb.PowerOn ? LookDeadline : ActDeadline, $"the actor of {request.HypervisorId}", stopping);
+            doors.Hypervisors, request, request.Verb is OperatorVerb.TestIpmi or OperatorVerb.AcceptDevices or OperatorVerb.ConfirmFenced or OperatorVerb.PowerOn ? LookDeadline : ActDeadline, $"the actor of {request.HypervisorId}", stopping);
 
     public Task<ArmedAnswer> ArmedAsync(CancellationToken stopping) => AskAsync<ArmedAnswer>(doors.Gate, new GetArmed(), ReadDeadline, "the fence gate", stopping);
 

@@ -62,6 +62,7 @@ internal static class ActorWiring
         ProbeParallelism = it.Monitor.ProbeParallelism,
         FenceDeadline = it.Ipmi.Deadline,
         WebhookMaxAge = it.Webhooks.MaxAge,
+        CheckInterval = it.Ipmi.CheckInterval,
         ReadJournal = AkkaPersistence.ReadJournalId,
         Gate = GatePolicy.Default with
         {

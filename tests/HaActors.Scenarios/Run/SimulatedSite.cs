@@ -264,6 +264,7 @@ public sealed class SimulatedSite : IDisposable
                 "degraded-grace" => settings with { Gate = settings.Gate with { DegradedGrace = time } },
                 "storm-cooldown" => settings with { Gate = settings.Gate with { StormCooldown = time } },
                 "fence-window" => settings with { Gate = settings.Gate with { MaxFencesWindow = time } },
+                "check-interval" => settings with { CheckInterval = time },
                 "fence-deadline" => settings with { FenceDeadline = time },
                 "webhook-max-age" => settings with { WebhookMaxAge = time },
                 _ => throw new ArgumentException($"Setting '{name}' is unknown.", nameof(plan)),
