@@ -52,12 +52,6 @@ internal static class Entries
                 inner[secret] = "";
         }
 
-        foreach (var device in (patch["fenceDevices"] as JsonArray)?.OfType<JsonObject>() ?? [])
-        {
-            if (device.ContainsKey("password") && device["password"] is null)
-                device["password"] = "";
-        }
-
         return patch;
     }
 

@@ -26,6 +26,7 @@ public sealed class SimulatedSite : IDisposable
     private bool _allTouched;
     private readonly SortedSet<string> _touched = new(StringComparer.Ordinal);
     private readonly List<(string Manifest, TimeSpan Away, TimeSpan Until)> _fatal = [];
+    private readonly List<(string Manifest, TimeSpan Duration)> _sleepy = [];
 
     /// <param name="variant">Null: the product as it is. Else one rule or port of it is wrong, to see that it is found.</param>
     public SimulatedSite(FleetPlan plan, Variant? variant = null)
@@ -144,6 +145,9 @@ public sealed class SimulatedSite : IDisposable
         Note($"webhook {id} {what}");
     }
 
+    /// <summary>SIGSTOP right after the next event of this manifest is stored, before its writer hears of it.</summary>
+    public void PauseMasterAtNext(string manifest, TimeSpan duration) => _sleepy.Add((manifest, duration));
+
     public void PauseMaster(TimeSpan duration)
     {
         _master?.Lane.Pause(duration);
@@ -216,6 +220,13 @@ public sealed class SimulatedSite : IDisposable
     {
         Watch.OnStored(row);
         Heard?.Invoke($"stored {row.Ordering} {row.PersistenceId}: {row.Written}");
+        if (_sleepy.FindIndex(f => row.Manifest == f.Manifest) is var sleeps and >= 0)
+        {
+            var duration = _sleepy[sleeps].Duration;
+            _sleepy.RemoveAt(sleeps);
+            PauseMaster(duration);
+        }
+
         if (_fatal.FindIndex(f => row.Manifest == f.Manifest && Timeline.Elapsed <= f.Until) is var found and >= 0)
         {
             var away = _fatal[found].Away;
