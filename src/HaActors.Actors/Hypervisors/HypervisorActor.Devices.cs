@@ -130,7 +130,7 @@ public sealed partial class HypervisorActor
     /// <summary>A probe that began after a device read off has passed: that device is another machine's, or it lies.</summary>
     private void OnPassOf(DateTimeOffset at)
     {
-        foreach (var (device, readAt) in _readOff.Where(r => at > r.Value).ToArray())
+        foreach (var (device, readAt) in _readOff.Where(r => at >= r.Value).ToArray())
         {
             _readOff.Remove(device);
             if (at - readAt > StillTheSame)
