@@ -173,6 +173,8 @@ public sealed class AccessTests
             .. new[] { "locations", "groups", "hypervisors" }.SelectMany(r => new[] { $"GET /api/v1/{r}", $"POST /api/v1/{r}", $"GET /api/v1/{r}/{{id}}", $"PUT /api/v1/{r}/{{id}}", $"PATCH /api/v1/{r}/{{id}}", $"DELETE /api/v1/{r}/{{id}}" }),
             "GET /api/v1/instances", "GET /api/v1/instances/{id}", "PATCH /api/v1/instances/{id}", "GET /api/v1/instances/{id}/explain", "POST /api/v1/instances/{id}/retry", "GET /api/v1/hypervisors/{id}/explain",
             .. new[] { "probe", "test-ipmi", "maintenance", "resume", "fence", "confirm-fenced", "power-on" }.Select(v => $"POST /api/v1/hypervisors/{{id}}/{v}"),
+            "POST /api/v1/locations/{id}/storm-override", "DELETE /api/v1/locations/{id}/storm-override", "POST /api/v1/webhooks/{id}/test",
+            .. new[] { "GET", "POST" }.Select(m => $"{m} /api/v1/webhooks"), .. new[] { "GET", "PUT", "PATCH", "DELETE" }.Select(m => $"{m} /api/v1/webhooks/{{id}}"),
         ];
         Assert.Equal(wanted.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
         Assert.True(paths.GetProperty("/api/v1/hypervisors").GetProperty("post").GetProperty("requestBody").GetProperty("content").TryGetProperty("application/json", out _));
