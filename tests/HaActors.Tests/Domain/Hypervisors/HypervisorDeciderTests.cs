@@ -195,7 +195,7 @@ public sealed class HypervisorDeciderTests
         // An off that has left may yet be carried out, and an order stands.
         var issued = Run(fencing, new IssueOff(fencing.Attempt, "ipmi:a:623", T0));
         Assert.Equal(HypervisorPhase.Fencing, Run(issued, Pass(10, "boot-2")).Phase);
-        var ordered = Run(In(HypervisorPhase.Down), new OrderFence(Anna, T0), new GrantPermit(1, [], T0));
+        var ordered = Run(In(HypervisorPhase.Down), new OrderFence(Anna, T0), new GrantPermit(1, [], [], [], T0));
         Assert.Equal(HypervisorPhase.Fencing, Run(ordered, Pass(10, "boot-2")).Phase);
     }
 
