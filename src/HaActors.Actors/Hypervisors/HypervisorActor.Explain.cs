@@ -38,7 +38,7 @@ public sealed partial class HypervisorActor
         HypervisorPhase.Suspect => $"{State.Misses} misses in a row ({State.LastMiss})",
         HypervisorPhase.Down => _withheldNow ?? State.Withheld?.Reason ?? $"{State.Misses} misses in a row ({State.LastMiss}); a permit is asked for",
         HypervisorPhase.Fencing => string.Create(CultureInfo.InvariantCulture, $"attempt {State.Attempt}: power-off asked for, not proved yet"),
-        HypervisorPhase.FenceFailed => $"not proved off: {(State.LastFailure is { } f ? HypervisorLog.Name(f) : "?")} ({State.LastFailureDetail}); {_withheldNow ?? State.Withheld?.Reason ?? "tried again after a pause"}",
+        HypervisorPhase.FenceFailed => $"not proved off: {(State.LastFailure is { } f ? HypervisorLog.Name(f) : "?")} ({string.Join("; ", State.LastFailures.Select(d => State.LastFailures.Length == 1 ? d.Detail : $"{d.Device}: {HypervisorLog.Name(d.Cause)}, {d.Detail}"))}); {_withheldNow ?? State.Withheld?.Reason ?? "tried again after a pause"}",
         HypervisorPhase.Fenced or HypervisorPhase.Evacuating or HypervisorPhase.Evacuated when State.PowerReturnedAt is not null => "its power returned; starts have stopped",
         HypervisorPhase.Fenced => "proved off",
         HypervisorPhase.Evacuating => "proved off; its instances are being started elsewhere",
@@ -52,7 +52,7 @@ public sealed partial class HypervisorActor
         var check = WithheldNow();
         var devices = Devices();
         return new HypervisorExplained(
-            _id, View(), [.. Sentences(check, devices)], _lastReading is { } r ? $"{HypervisorLog.Name(r.Outcome)} ({r.Detail})" : null,
+            _id, View(), [.. Sentences(check, devices)], _lastReading is { } r ? $"{HypervisorLog.Name(r.Reading.Outcome)} ({r.Reading.Detail})" : null,
             check?.Check, check?.Since, check is null ? null : _withheldAt, NextAt(), devices, [], 0);
     }
 
@@ -62,21 +62,17 @@ public sealed partial class HypervisorActor
         : (_withheldCheck ?? State.Withheld?.Check) is not { } check || (_withheldNow ?? State.Withheld?.Reason) is not { } reason ? null
         : (check, reason, State.Withheld is { } stored && stored.Check == check ? stored.At : _withheldAt ?? State.Since ?? Now);
 
-    private ImmutableArray<DeviceExplained> Devices()
-    {
-        if ((_policy?.DeviceName ?? _lastReadingDevice) is not { } name)
+    private ImmutableArray<DeviceExplained> Devices() =>
+    [
+        .. Places.Select(p =>
         {
-            return [];
-        }
-
-        var reading = _lastReadingDevice is null || _lastReadingDevice == name ? _lastReading : null;
-        return
-        [
-            new DeviceExplained(
-                name, reading is null ? null : HypervisorLog.Name(reading.Outcome), reading?.Detail, reading is null ? null : _lastReadingAt,
-                State.ContradictedDevice != name ? null : State.ContradictedBy.IsEmpty ? "contradicted" : $"contradicted by {string.Join(", ", State.ContradictedBy.Order().Take(5))}"),
-        ];
-    }
+            var (reading, at) = _lastReading is { } last && last.Device == p.Device ? ((PowerReading?)last.Reading, _lastReadingAt) : (null, null);
+            var by = State.Device(p.Device).ContradictedBy;
+            return new DeviceExplained(
+                p.Device, reading is null ? null : HypervisorLog.Name(reading.Outcome), reading?.Detail, at,
+                by.IsEmpty ? null : $"contradicted by {string.Join(", ", by.Order().Take(5))}");
+        }),
+    ];
 
     private IEnumerable<string> Sentences((string Check, string Reason, DateTimeOffset Since)? check, ImmutableArray<DeviceExplained> devices)
     {
@@ -124,6 +120,16 @@ public sealed partial class HypervisorActor
             yield return $"{device.Name} {(device.Reads is { } reads ? $"was read last at {ExplainWords.Time(device.ReadAt ?? Now)}: {reads}{(string.IsNullOrEmpty(device.Detail) ? "" : $" ({device.Detail})")}" : "has not been read in this master's life")}{(device.Contradicted is { } contradicted ? $"; {contradicted}, so its readings prove nothing until that is gone" : "")}.";
         }
 
+        foreach (var device in DeviceViews())
+        {
+            yield return $"Fence device {device.Device}, level {device.Level}: {device.Problem ?? (device.Identity is { } identity ? $"well; its identity is {identity}" : "well; it has no identity of its own")}.";
+        }
+
+        if (Places.Length > 0 && NotFenceable() is { } not)
+        {
+            yield return $"Its power could not be cut now: {not}.";
+        }
+
         if (devices.IsEmpty)
         {
             yield return "It has no fence device: only a person's signature can prove it off.";
@@ -147,7 +153,7 @@ public sealed partial class HypervisorActor
 
     private string ProofSentence(ProofKind proof) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Proved off ({HypervisorLog.Name(proof)}){(State.ProvedAt is { } at ? $" at {ExplainWords.Time(at)}" : "")}; {(State.PowerReturnedAt is { } on ? $"its power returned at {ExplainWords.Time(on)}, so nothing more is started under this proof" : State.ProofIsLost ? "its power can't be read now, so starts pause" : proof == ProofKind.Acknowledged ? "a person signed for it, and nothing has contradicted that" : _lastOffReading is { } read ? $"last read off {(Clock - read).TotalSeconds:F0} s ago" : "it is read anew when somebody needs it")}.");
+        $"Proved off ({HypervisorLog.Name(proof)}){(State.ProvedAt is { } at ? $" at {ExplainWords.Time(at)}" : "")}; {(State.PowerReturnedAt is { } on ? $"its power returned at {ExplainWords.Time(on)}, so nothing more is started under this proof" : State.ProofIsLost ? "its power can't be read now, so starts pause" : proof == ProofKind.Acknowledged ? "a person signed for it, and nothing has contradicted that" : _lastReading is { Reading: { IsOff: true } read } ? $"last read off {(Clock - read.Begun).TotalSeconds:F0} s ago" : "it is read anew when somebody needs it")}.");
 
     private string Next() => State.Phase switch
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
@@ -28,12 +29,8 @@ public sealed partial class HypervisorActor
     /// <summary>An instance with an open attempt claims its destination every 10 s.</summary>
     private static readonly TimeSpan ClaimLasts = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan ReadingFresh = TimeSpan.FromSeconds(10);
-
     /// <summary>Later an answer does not count any more with whoever asked.</summary>
     private static readonly TimeSpan AnswerCounts = TimeSpan.FromSeconds(5);
-
-    private static readonly TimeSpan UnknownForLong = TimeSpan.FromMinutes(1);
 
     /// <summary>A look at probe or power that has not come back is begun again after this.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(45);
@@ -51,7 +48,7 @@ public sealed partial class HypervisorActor
     private int? _begunAttempt;
     private TimeSpan? _resumingSince;
     private bool _mayRetry;
-    private IpmiDevice? _deviceOfFailure;
+    private ImmutableArray<FenceDevice> _devicesOfFailure;
     private long _question;
     private TimeSpan? _askedAt;
     private TimeSpan? _lastAskAt;
@@ -63,11 +60,7 @@ public sealed partial class HypervisorActor
     private DateTimeOffset? _retryAt;
     private int _toGain;
     private DateTimeOffset? _lastReadingAt;
-    private string? _lastReadingDevice;
-    private PowerReading? _lastReading;
-    private TimeSpan? _lastOffReading;
-    private TimeSpan? _unknownSince;
-    private TimeSpan? _lastAnswerAt;
+    private (string Device, PowerReading Reading)? _lastReading;
     private TimeSpan? _returnedSince;
     private TimeSpan? _takingBackSince;
 
@@ -106,11 +99,10 @@ public sealed partial class HypervisorActor
             Handle(new RemindOfFence(State.Phase == HypervisorPhase.Down ? InstanceWait.Gate : InstanceWait.Fence, Reason(), Now));
         }
 
-        _power.Tell(new HoldProof(NeedsProof));
+        TellHold();
         if (!NeedsProof)
         {
-            _lastOffReading = null;
-            _unknownSince = null;
+            _held.Clear();
             _returnedSince = null;
         }
         else if (State.PowerReturnedAt is not null)
@@ -139,7 +131,7 @@ public sealed partial class HypervisorActor
         else if (!Timers.IsTimerActive("retry"))
         {
             // 10 s, 20 s, 40 s … 5 min; a refused password only every 15 min, for a BMC locks out whom it refuses too often.
-            var pause = State.LastFailure == FenceFailure.AuthenticationFailed
+            var pause = State.LastFailures is [_, ..] all && all.All(f => f.Cause == FenceFailure.AuthenticationFailed)
                 ? AuthenticationRetry
                 : TimeSpan.FromSeconds(Math.Min(300, 10 * Math.Pow(2, Math.Min(10, Math.Max(0, State.FailuresInARow - 1)))));
             Timers.StartSingleTimer("retry", RetryFence.Instance, pause);
@@ -186,9 +178,9 @@ public sealed partial class HypervisorActor
             var inventory = await _ports.Inventory.ReadAsync(stopping);
             var ran = inventory.Instances.Values.Count(i => i.HaEnabled
                 && (claimed.Contains(i.Id) || (i.HypervisorId == _id && !i.UserStopped && i.State is (InstanceState.Running or InstanceState.Paused))));
-            var device = inventory.Hypervisors.TryGetValue(_id, out var me) ? me.Ipmi : null;
-            return (ran, device);
-        }, found => new GainCounted(found.ran, found.device));
+            var devices = inventory.Hypervisors.TryGetValue(_id, out var me) ? me.FenceDevices : [];
+            return (ran, devices);
+        }, found => new GainCounted(found.ran, found.devices));
     }
 
     private void OnGain(GainCounted gain)
@@ -203,24 +195,29 @@ public sealed partial class HypervisorActor
         if (State.Phase == HypervisorPhase.FenceFailed && !_mayRetry)
         {
             // Changed credentials or another device are a reason to try before the pause is over.
-            if (_deviceOfFailure is null)
+            if (_devicesOfFailure.IsDefault)
             {
-                _deviceOfFailure = gain.Device;
+                _devicesOfFailure = gain.Devices;
             }
 
-            if (Equals(_deviceOfFailure, gain.Device))
+            if (_devicesOfFailure.SequenceEqual(gain.Devices))
             {
                 return;
             }
         }
 
-        _deviceOfFailure = gain.Device;
+        _devicesOfFailure = gain.Devices;
+        if (WaitsForCrashDump(gain.Devices))
+        {
+            return;
+        }
+
         _askedAt = Clock;
         _lastAskAt = Clock;
-        var device = gain.Device?.Name;
-        var contradictedBy = State.ContradictedDevice is { } d && d == device ? State.ContradictedBy : [];
+        IdentifyFirst(gain.Devices);
         _doors.Gate.Tell(new AskPermit(
-            _id, State.Attempt + 1, ++_question, _policy!.Location, Policy, State.Maintenance, State.Failing, FailingSince, device, contradictedBy, State.ContradictedAt,
+            _id, State.Attempt + 1, ++_question, _policy!.Location, Policy, State.Maintenance, State.Failing, FailingSince,
+            [.. gain.Devices.Select(d => AskedDevice.Of(d.Name, d.Level, State.Devices.GetValueOrDefault(d.Name)))],
             gain.Ran, _seenPassing, State.Order is not null, State.HypervisorUuid, State.Incident!.Value, State.LastOffAt is not null, NoticeUntil: NoticeUntil));
     }
 
@@ -234,13 +231,13 @@ public sealed partial class HypervisorActor
 
         _askedAt = null;
         OnArmed(true);
-        Handle(new GrantPermit(granted.Attempt, granted.Peers, Now), d =>
+        Handle(new GrantPermit(granted.Attempt, granted.Peers, granted.ProvedOff, granted.Excluded, Now), d =>
         {
             if (d is Decision<IHypervisorEvent>.Accepted)
             {
                 _begunAttempt = State.Attempt;
                 _mayRetry = false;
-                _deviceOfFailure = null;
+                _devicesOfFailure = default;
                 ForgetWithheld();
             }
         });
@@ -371,7 +368,7 @@ public sealed partial class HypervisorActor
         {
             if (d is Decision<IHypervisorEvent>.Accepted)
             {
-                fence.Tell(new OffStored(want.Attempt, writtenAt));
+                fence.Tell(new OffStored(want.Attempt, want.Device, writtenAt));
             }
         });
     }
@@ -386,49 +383,11 @@ public sealed partial class HypervisorActor
         : State is { Cancelled: { } by, Order: null } ? $"{by.Who} cancelled its incident before the off command left"
         : null;
 
-    private void OnReading(PowerReading reading, string? device)
-    {
-        _lastReading = reading;
-        (_lastReadingAt, _lastReadingDevice) = (Now, device);
-        if (reading.IsOn && device is not null && State.ContradictedDevice == device)
-        {
-            Handle(new SeeDeviceOn(device, Now));
-        }
-
-        if (!NeedsProof)
-        {
-            return;
-        }
-
-        switch (reading.Outcome)
-        {
-            case PowerOutcome.Off:
-                _lastOffReading = reading.Begun;
-                _unknownSince = null;
-                Handle(new ObserveProof(ProofSign.Off, "reads off", Now), _ => AnswerUnanswered());
-                break;
-            case PowerOutcome.On:
-                _unknownSince = null;
-                _lastOffReading = null;
-                Handle(new ObserveProof(ProofSign.On, $"{device} reads on", Now), _ => AnswerUnanswered());
-                break;
-            default:
-                _unknownSince ??= reading.Begun;
-                AnswerUnanswered();
-                if (Clock - _unknownSince > UnknownForLong)
-                {
-                    Handle(new ObserveProof(ProofSign.UnknownForLong, $"{device ?? "the device"}: {reading.Detail}", Now));
-                }
-
-                break;
-        }
-    }
-
     private void OnStillOff(AskStillOff ask)
     {
         _askedForProofAt = Clock;
-        _power.Tell(new HoldProof(NeedsProof));
-        if (State.IsProvedOff && NeedsProof && State.Proof != ProofKind.Acknowledged && (_lastOffReading is not { } read || Clock - read > ReadingFresh))
+        TellHold();
+        if (State.IsProvedOff && NeedsProof && State.Proof != ProofKind.Acknowledged && OffSince() is null)
         {
             // The next reading is seconds away; it answers whoever asked a moment before.
             _unanswered[ask.InstanceId] = (ask, Clock);
@@ -474,9 +433,9 @@ public sealed partial class HypervisorActor
             return (true, "acknowledged");
         }
 
-        return _lastOffReading is { } read && Clock - read <= ReadingFresh && !State.ProofIsLost
+        return OffSince() is { } read && !State.ProofIsLost
             ? (true, string.Create(CultureInfo.InvariantCulture, $"read off {(Clock - read).TotalSeconds:F1} s ago"))
-            : (false, $"the power of {_id} has not been read as off in the last 10 s ({_lastReading?.Detail ?? "not read yet"})");
+            : (false, $"the power of {_id} has not been read as off in the last 10 s ({_lastReading?.Reading.Detail ?? "not read yet"})");
     }
 
     private void LookWhetherToTakeBack()
@@ -485,27 +444,39 @@ public sealed partial class HypervisorActor
         {
             _takingBackSince = Clock;
             _takeBackQuestion = ++_question;
-            _power.Tell(new ReadPower(_takeBackQuestion));
+            _power.Tell(new ReadAll(_takeBackQuestion));
         }
     }
 
     private long _takeBackQuestion;
 
-    private void OnPowerAnswer(PowerAnswer answer)
+    private void OnPowerReport(PowerReport report)
     {
-        OnReading(answer.Reading, answer.Device);
-        if (answer.Question == _takeBackQuestion && _takingBackSince is not null)
+        foreach (var answer in report.Answers)
+        {
+            OnReading(answer.Reading, answer.Device);
+        }
+
+        if (report.Question == _takeBackQuestion && _takingBackSince is not null)
         {
             _takingBackSince = null;
-            var readsOff = answer.Reading.IsOff && State.ContradictedDevice != answer.Device;
+            var readsOff = report.Answers.Any(a => a.Reading.IsOff && !State.Device(a.Device).IsContradicted);
             var quiet = State.LastOffAt is not { } last || Now - last > _settings.FenceDeadline;
             Handle(new TakeBack(readsOff, quiet, _lastProbe?.BootId, Now));
         }
+        else if (report.Question == _dumpQuestion)
+        {
+            OnDumpReading(report);
+        }
+        else if (report.Question == _powerOnQuestion)
+        {
+            OnPoweredOn(report);
+        }
         else
         {
-            OnOperatorPower(answer);
+            OnOperatorPower(report);
         }
     }
 
-    private sealed record GainCounted(int Ran, IpmiDevice? Device);
+    private sealed record GainCounted(int Ran, ImmutableArray<FenceDevice> Devices);
 }

@@ -32,7 +32,7 @@ public sealed partial class HypervisorActor
             case OperatorVerb.Release:
                 Handle(new Release(by, Now), d => Answer(asker, d, $"{_id} is out of quarantine: it is a destination again when it is healthy."));
                 break;
-            case OperatorVerb.Fence when _policy is { HasDevice: false }:
+            case OperatorVerb.Fence when _policy is { Devices.IsEmpty: true }:
                 Refuse(asker, "conflict", $"{_id} has no fence device. Register its BMC first, or cut its power by hand and use confirm-fenced.");
                 break;
             case OperatorVerb.Fence or OperatorVerb.ConfirmFenced when Policy.ObserveOnly:
@@ -79,7 +79,7 @@ public sealed partial class HypervisorActor
             case OperatorVerb.PowerOn when State.IncidentOpen && State.Phase is HypervisorPhase.Fencing or HypervisorPhase.Fenced or HypervisorPhase.Evacuating:
                 Refuse(asker, "conflict", $"{_id} is {State.Phase}: its instances are being moved while it must stay off. Power it on when it is Evacuated.");
                 break;
-            case OperatorVerb.TestIpmi or OperatorVerb.PowerOn or OperatorVerb.ConfirmFenced:
+            case OperatorVerb.TestIpmi or OperatorVerb.AcceptDevices or OperatorVerb.PowerOn or OperatorVerb.ConfirmFenced:
                 Look(request, asker);
                 break;
             default:
@@ -94,7 +94,9 @@ public sealed partial class HypervisorActor
         var question = ++_question;
         var look = new OperatorLook(question, request, asker);
         _looks[question] = look;
-        _power.Tell(request.Verb == OperatorVerb.PowerOn ? new SendOn(question) : new ReadPower(question));
+        _power.Tell(request.Verb == OperatorVerb.PowerOn
+            ? new SendOn(question, [])
+            : new ReadAll(question, WithIdentity: request.Verb is OperatorVerb.TestIpmi or OperatorVerb.AcceptDevices, ByPerson: true));
         if (request.Verb == OperatorVerb.ConfirmFenced)
         {
             _doors.Prober.Tell(new RunSweep(question, TimeSpan.Zero, [new SweepTarget(_id, State.HypervisorUuid)]));
@@ -107,11 +109,11 @@ public sealed partial class HypervisorActor
         Timers.StartSingleTimer($"look-{question}", new OperatorLook(question, request, asker) { TimedOut = true }, TimeSpan.FromSeconds(30));
     }
 
-    private void OnOperatorPower(PowerAnswer answer)
+    private void OnOperatorPower(PowerReport report)
     {
-        if (_looks.TryGetValue(answer.Question, out var look))
+        if (_looks.TryGetValue(report.Question, out var look))
         {
-            look.Reading = answer.Reading;
+            look.Report = report;
             Conclude(look);
         }
     }
@@ -136,7 +138,7 @@ public sealed partial class HypervisorActor
 
     private void Conclude(OperatorLook look)
     {
-        if (look.Reading is not { } reading || !look.Probed)
+        if (look.Report is not { } report || !look.Probed)
         {
             return;
         }
@@ -147,24 +149,20 @@ public sealed partial class HypervisorActor
         switch (look.Request.Verb)
         {
             case OperatorVerb.TestIpmi:
-                if (reading.IsOn || reading.IsOff)
-                {
-                    Accept(look.Asker, $"The BMC of {_id} answers: the power is {(reading.IsOn ? "on" : "off")}.");
-                }
-                else
-                {
-                    Refuse(look.Asker, "conflict", $"The BMC of {_id} could not be read: {HypervisorLog.Name(reading.Outcome)} ({reading.Detail}).");
-                }
-
+                OnChecked(report.Answers);
+                AnswerTest(look, report);
+                break;
+            case OperatorVerb.AcceptDevices:
+                AcceptDevices(look, report, by);
                 break;
             case OperatorVerb.PowerOn:
-                if (reading.Outcome == PowerOutcome.Accepted)
+                if (report.Answers.Any(a => a.Reading.Outcome == PowerOutcome.Accepted))
                 {
-                    Accept(look.Asker, $"{_id} was told to power on.");
+                    Accept(look.Asker, $"{_id} was told to power on{Except(report, a => a.Reading.Outcome == PowerOutcome.Accepted)}.");
                 }
                 else
                 {
-                    Refuse(look.Asker, "conflict", $"{_id} could not be powered on: {HypervisorLog.Name(reading.Outcome)} ({reading.Detail}).");
+                    Refuse(look.Asker, "conflict", $"{_id} could not be powered on: {Said(report)}.");
                 }
 
                 break;
@@ -172,7 +170,7 @@ public sealed partial class HypervisorActor
                 Refuse(look.Asker, "unavailable", $"{_id} could not be probed just now, so nobody can say that nothing of it answers. Try again.");
                 break;
             case OperatorVerb.ConfirmFenced:
-                var contradiction = reading.IsOn ? "its BMC reads on"
+                var contradiction = report.Answers.FirstOrDefault(a => a.Reading.IsOn) is { } on ? (report.Answers.Length == 1 ? "its BMC reads on" : $"{on.Device} reads on")
                     : look.Outcome is { AnyAnswer: true } o ? (o.Ping == PingFinding.Ok ? "it answers ping" : "its agent's port answers")
                     : null;
                 Handle(new Acknowledge(by, contradiction, Now), d => Answer(look.Asker, d, $"{_id} counts as off, signed by {by.Who}; its instances are moved."));
@@ -218,6 +216,69 @@ public sealed partial class HypervisorActor
         }
     }
 
+    /// <summary>One sentence for one device, and every device by its name if there are several.</summary>
+    private void AnswerTest(OperatorLook look, PowerReport report)
+    {
+        if (report.Answers is [var only])
+        {
+            if (only.Reading.IsOn || only.Reading.IsOff)
+            {
+                Accept(look.Asker, $"The BMC of {_id} answers: the power is {(only.Reading.IsOn ? "on" : "off")}{IdentityOf(only)}.");
+            }
+            else
+            {
+                Refuse(look.Asker, "conflict", $"The BMC of {_id} could not be read: {HypervisorLog.Name(only.Reading.Outcome)} ({only.Reading.Detail}).");
+            }
+        }
+        else if (report.Answers.Length > 0 && report.Answers.All(a => a.Reading.IsOn || a.Reading.IsOff))
+        {
+            Accept(look.Asker, $"Every fence device of {_id} answers: {Said(report)}.");
+        }
+        else
+        {
+            Refuse(look.Asker, "conflict", report.Answers.IsEmpty ? $"{_id}: {report.Trouble ?? "no fence device is registered"}." : $"Not every fence device of {_id} could be read: {Said(report)}.");
+        }
+    }
+
+    /// <summary>The identity, where it is not the one that is known: that is what a person has to look at.</summary>
+    private string IdentityOf(DeviceAnswer answer) => answer.Identity is DeviceIdentity.Known told && State.Device(answer.Device) is { Identity: { } known } && known != told.Id
+        ? $"; it tells the identity {told.Id}, and {known} is the registered one: it is no fence path until you accept it (\"acceptIdentity\": true)"
+        : "";
+
+    private void AcceptDevices(OperatorLook look, PowerReport report, OperatorAct by)
+    {
+        var unread = report.Answers.Where(a => !(a.Reading.IsOn || a.Reading.IsOff) || a.Identity is not (DeviceIdentity.Known or DeviceIdentity.None)).ToArray();
+        if (report.Answers.IsEmpty || unread.Length > 0)
+        {
+            Refuse(look.Asker, "conflict", report.Answers.IsEmpty
+                ? $"{_id}: {report.Trouble ?? "no fence device is registered"}."
+                : $"Nothing was accepted: not every fence device of {_id} could be read ({Said(report)}). Mend or remove that one first.");
+            return;
+        }
+
+        if (State.Phase is HypervisorPhase.Healthy && report.Answers.FirstOrDefault(a => a.Reading.IsOff) is { } off)
+        {
+            Refuse(look.Asker, "conflict", $"Nothing was accepted: {_id} answers, and {off.Device} says that it is off. That device is not this machine's, or it lies.");
+            return;
+        }
+
+        foreach (var answer in report.Answers)
+        {
+            Handle(new AcceptDevice(answer.Device, (answer.Identity as DeviceIdentity.Known)?.Id, by, Now));
+        }
+
+        Accept(look.Asker, $"The fence devices of {_id} are accepted as its own: {Said(report)}.");
+    }
+
+    private static string Said(PowerReport report) => report.Answers.IsEmpty
+        ? report.Trouble ?? "no fence device is registered"
+        : string.Join("; ", report.Answers.Select(a => report.Answers.Length == 1 ? Said(a.Reading) : $"{a.Device}: {Said(a.Reading)}"));
+
+    private static string Said(PowerReading r) => r.IsOn ? "on" : r.IsOff ? "off" : $"{HypervisorLog.Name(r.Outcome)} ({r.Detail})";
+
+    private static string Except(PowerReport report, Func<DeviceAnswer, bool> good) =>
+        report.Answers.All(good) ? "" : $", but not by {string.Join(", ", report.Answers.Where(a => !good(a)).Select(a => $"{a.Device}: {Said(a.Reading)}"))}";
+
     private sealed class OperatorLook(long question, OperatorRequest request, IActorRef asker)
     {
         public long Question { get; } = question;
@@ -226,7 +287,7 @@ public sealed partial class HypervisorActor
 
         public IActorRef Asker { get; } = asker;
 
-        public PowerReading? Reading { get; set; }
+        public PowerReport? Report { get; set; }
 
         public bool Probed { get; set; }
 

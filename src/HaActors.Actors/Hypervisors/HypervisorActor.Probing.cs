@@ -58,7 +58,6 @@ public sealed partial class HypervisorActor
         _lastProbe = outcome;
         if (State.IsProvedOff && outcome.AnyAnswer && begun > _provedSince)
         {
-            _lastAnswerAt = Clock;
             Handle(new ObserveProof(ProofSign.On, outcome.Passed ? "its agent answers" : "it answers ping or its agent's port", Now));
         }
 
@@ -69,6 +68,7 @@ public sealed partial class HypervisorActor
 
         if (outcome.Passed)
         {
+            OnPassOf(probe.At);
             OnPass(outcome, probe.Pace > TimeSpan.Zero, begun);
         }
         else if (outcome.Health == HealthFinding.WrongHost)

@@ -47,7 +47,8 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
         var ports = _ports;
         var id = _id;
         var hold = _settings.HoldInterval;
-        _power = Context.ActorOf(Akka.Actor.Props.Create(() => new PowerActor(id, ports.Inventory, ports.Power, hold)), "power");
+        var check = _settings.CheckInterval;
+        _power = Context.ActorOf(Akka.Actor.Props.Create(() => new PowerActor(id, ports.Inventory, ports.Power, hold, check)), "power");
         Timers.StartPeriodicTimer("repeat", Repeat.Instance, _settings.RepeatInterval, _settings.RepeatInterval);
     }
 
@@ -63,6 +64,8 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
         ReactToPower();
         ReactToEvacuation();
         ReactToQuarantine();
+        ReactToPowerOn();
+        ReactToDevices();
         TellView();
     }
 
@@ -94,6 +97,9 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
             case WantOff want:
                 OnWantOff(want, Sender);
                 break;
+            case FenceFound found:
+                Handle(found.Finding);
+                break;
             case FenceEnded ended:
                 Handle(ended.Result);
                 break;
@@ -101,10 +107,13 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
                 OnReading(held.Reading, held.Device);
                 break;
             case DeviceSeen seen:
-                (_lastReading, _lastReadingAt, _lastReadingDevice) = (seen.Reading, Now, seen.Device);
+                (_lastReading, _lastReadingAt) = ((seen.Device, seen.Reading), Now);
                 break;
-            case PowerAnswer answer:
-                OnPowerAnswer(answer);
+            case PowerReport report:
+                OnPowerReport(report);
+                break;
+            case DevicesChecked check:
+                OnChecked(check.Answers);
                 break;
             case SweepCompleted probes:
                 OnExtraProbe(probes);
@@ -215,6 +224,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
         var first = _policy is null;
         _policy = wake;
         TellMayCut();
+        OnDevices(wake, first);
         if (first)
         {
             _doors.Gate.Tell(new GetArmed());
@@ -255,7 +265,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
         _id, _policy?.Location ?? default, State.Phase, State.Since ?? Now, Reason(), Policy.HaEnabled, State.Maintenance, State.Misses, State.Failing, State.FirstMissAt,
         State.IsProvedOff, _seenPassing, _lastPassAt, _lastProbeAt, _lastProbe, State.HypervisorUuid, State.BootId, _capacity, _running,
         State.IncidentOpen ? State.Incident : null, State.Attempt, State.LastOffAt, State.AgentVersion, State.AgentChangedAt, WithheldView(),
-        State.QuarantinedUntil, State.Notice?.At, Policy.ObserveOnly);
+        State.QuarantinedUntil, State.Notice?.At, Policy.ObserveOnly, DeviceViews(), NotFenceable());
 
     private sealed record Repeat
     {

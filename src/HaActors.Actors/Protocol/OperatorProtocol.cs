@@ -10,8 +10,10 @@ public enum OperatorVerb
 {
     /// <summary>Probe it now, beside the tick.</summary>
     Probe,
-    /// <summary>Read its power now, through every device.</summary>
+    /// <summary>Read its power now, through every device, and ask each who it is.</summary>
     TestIpmi,
+    /// <summary>The same, and a person says that these devices are this hypervisor's: identities as they are told now, contradictions taken back.</summary>
+    AcceptDevices,
     MaintenanceOn,
     MaintenanceOff,
     /// <summary>Cut its power and prove it, whatever the storm says.</summary>

@@ -29,6 +29,13 @@ internal static class HypervisorManifests
         ("hv-fenced.1", typeof(Fenced)),
         ("hv-fence-failed.1", typeof(FenceFailed)),
         ("hv-contradiction-cleared.1", typeof(ContradictionCleared)),
+        ("hv-device-contradicted.1", typeof(DeviceContradicted)),
+        ("hv-device-identified.1", typeof(DeviceIdentified)),
+        ("hv-device-check-failed.1", typeof(DeviceCheckFailed)),
+        ("hv-device-check-recovered.1", typeof(DeviceCheckRecovered)),
+        ("hv-device-shared.1", typeof(DeviceIdentityShared)),
+        ("hv-device-forgotten.1", typeof(DeviceForgotten)),
+        ("hv-power-on-sent.1", typeof(PowerOnSent)),
         ("hv-evacuation-started.1", typeof(EvacuationStarted)),
         ("hv-evacuation-completed.1", typeof(EvacuationCompleted)),
         ("hv-fence-overdue.1", typeof(FenceOverdue)),
@@ -115,6 +122,13 @@ internal static class HypervisorManifests
 [JsonSerializable(typeof(Fenced))]
 [JsonSerializable(typeof(FenceFailed))]
 [JsonSerializable(typeof(ContradictionCleared))]
+[JsonSerializable(typeof(DeviceContradicted))]
+[JsonSerializable(typeof(DeviceIdentified))]
+[JsonSerializable(typeof(DeviceCheckFailed))]
+[JsonSerializable(typeof(DeviceCheckRecovered))]
+[JsonSerializable(typeof(DeviceIdentityShared))]
+[JsonSerializable(typeof(DeviceForgotten))]
+[JsonSerializable(typeof(PowerOnSent))]
 [JsonSerializable(typeof(EvacuationStarted))]
 [JsonSerializable(typeof(EvacuationCompleted))]
 [JsonSerializable(typeof(FenceOverdue))]

@@ -48,6 +48,10 @@ public static class LogTypes
     public const string HypervisorNeverSeen = "hypervisor_never_seen";
     public const string FenceCheckFailed = "fence_check_failed";
     public const string FenceCheckRecovered = "fence_check_recovered";
+    /// <summary>An operator said that a fence device is this hypervisor's, whatever it told before.</summary>
+    public const string FenceIdentityAccepted = "fence_identity_accepted";
+    /// <summary>The policy's power-on after an evacuation.</summary>
+    public const string PowerOnSent = "power_on_sent";
     public const string JournalWentBack = "journal_went_back";
     public const string HypervisorWrongHost = "hypervisor_wrong_host";
     public const string HypervisorShuttingDown = "hypervisor_shutting_down";

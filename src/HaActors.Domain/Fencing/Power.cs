@@ -70,4 +70,12 @@ public enum FenceFailure
     /// <summary>The device reads off and the world says otherwise: the BMC lies, or it is another machine's.</summary>
     Contradicted,
     NoDevice,
+    /// <summary>It never told who it is since it was registered.</summary>
+    NotIdentified,
+    /// <summary>It tells another identity than at its first check: it is another device.</summary>
+    IdentityChanged,
+    /// <summary>A device of another hypervisor tells the same identity.</summary>
+    IdentityShared,
+    /// <summary>Its own reading and the host's answers contradict each other in a check.</summary>
+    ReadsOffWhileUp,
 }

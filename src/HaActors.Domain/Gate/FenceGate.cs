@@ -66,7 +66,8 @@ public static partial class FenceGate
 
     private static GateDecision.Withheld? HasFenceDevice(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now) =>
         c.Device is null ? No(GateChecks.FenceDevice, $"Fence of {c.Id} withheld: it has no fence device. Register its BMC, or cut its power by hand and confirm it.", "when a fence device is registered")
-        : (c.DeviceProblem ?? (c.Order ? null : c.Contradiction)) is { } problem
+        // No order passes this: which machine a device cuts is no question of haste. A person decides it by test-ipmi.
+        : c.DeviceProblem is { } problem
             ? No(GateChecks.FenceDevice, $"Fence of {c.Id} withheld: {c.Device} is no fence path now: {problem}. Check which machine that BMC belongs to, then test it.", "when the device is a fence path again")
         : null;
 

@@ -35,7 +35,8 @@ public static partial class HypervisorDecider
         RecordPass p when s.WrongHost => With(new WrongHostGone(s.Id, p.At), Decide(s with { WrongHost = false }, p)),
         CancelIncident c => Cancel(s, c),
         RemindOfFence r => Remind(s, r),
-        SeeDeviceOn d => s.ContradictedDevice == d.Device ? Emit(new ContradictionCleared(s.Id, d.Device, d.At)) : Ignored("nothing contradicted it"),
+        SeeDeviceOn or ContradictDevice or RecordIdentity or RecordCheck or RecordShared or AcceptDevice or KeepDevices => OfDevice(s, command),
+        SendPowerOn p => PowerOn(s, p),
         RecordPass { AfterNotice: true } p when s.Notice is { } notice && notice.BootId == p.BootId =>
             With(new NoticeWithdrawn(s.Id, p.At), Decide(s with { Notice = null }, p with { AfterNotice = false })),
         RecordPass p when PingNews(s, p) is { } news => With(news, Decide(s.Apply(news), p with { PingGone = false })),

@@ -7,6 +7,9 @@ namespace HaActors.Domain.Hypervisors;
 /// <summary>Everything that is remembered of one hypervisor. Changed only by <see cref="Apply"/>.</summary>
 public sealed record HypervisorState
 {
+    private static readonly ImmutableSortedDictionary<string, int> NoOffs = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+    private static readonly ImmutableSortedDictionary<string, DeviceMemory> NoDevices = ImmutableSortedDictionary.Create<string, DeviceMemory>(StringComparer.Ordinal);
+
     public required HypervisorId Id { get; init; }
 
     public HypervisorPhase Phase { get; init; }
@@ -63,8 +66,11 @@ public sealed record HypervisorState
     /// <summary>Number of the last attempt; grows for ever.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>Off commands issued in the last attempt.</summary>
+    /// <summary>Off commands issued in the last attempt, to all devices.</summary>
     public int OffsIssued { get; init; }
+
+    /// <summary>The same for each device.</summary>
+    public ImmutableSortedDictionary<string, int> OffsTo { get; init; } = NoOffs;
 
     /// <summary>When the last off command was issued.</summary>
     public DateTimeOffset? LastOffAt { get; init; }
@@ -74,15 +80,23 @@ public sealed record HypervisorState
 
     public FenceFailure? LastFailure { get; init; }
 
-    public string? LastFailureDetail { get; init; }
+    /// <summary>Each device of the last failed attempt with its cause.</summary>
+    public ImmutableArray<DeviceFailure> LastFailures { get; init; } = [];
 
-    /// <summary>The device whose reading off the world contradicted; no fence path until a person decides or it is seen on.</summary>
-    public string? ContradictedDevice { get; init; }
+    /// <summary>What is remembered of its fence devices, by name: identity, last check, contradiction. It outlives attempts and incidents.</summary>
+    public ImmutableSortedDictionary<string, DeviceMemory> Devices { get; init; } = NoDevices;
 
-    /// <summary>Who contradicted it; once each of them passes again or is proved off by its own device, it is a fence path again.</summary>
-    public ImmutableArray<HypervisorId> ContradictedBy { get; init; } = [];
+    /// <summary>Devices that the open attempt must not use.</summary>
+    public ImmutableArray<ExcludedDevice> Excluded { get; init; } = [];
 
-    public DateTimeOffset? ContradictedAt { get; init; }
+    /// <summary>Devices of the level that proved it off; empty with an acknowledgement.</summary>
+    public ImmutableArray<string> ProvedBy { get; init; } = [];
+
+    /// <summary>Others of its location that were proved off when the open attempt was permitted.</summary>
+    public ImmutableArray<HypervisorId> OthersOff { get; init; } = [];
+
+    /// <summary>On commands that its policy sent in this incident.</summary>
+    public int PowerOns { get; init; }
 
     /// <summary>Who passed before the incident's first off command.</summary>
     public ImmutableArray<HypervisorId> Peers { get; init; } = [];
@@ -130,6 +144,9 @@ public sealed record HypervisorState
     public bool IsProvedOff => Proof is not null && PowerReturnedAt is null
         && (Phase is HypervisorPhase.Fenced or HypervisorPhase.Evacuating or HypervisorPhase.Evacuated);
 
+    /// <summary>What is known of a device; nothing if it was never heard of.</summary>
+    public DeviceMemory Device(string name) => Devices.GetValueOrDefault(name) ?? new DeviceMemory();
+
     public static HypervisorState New(HypervisorId id) => new() { Id = id };
 
     public HypervisorState Apply(IHypervisorEvent e) => e switch
@@ -159,9 +176,26 @@ public sealed record HypervisorState
         BootNoted x => Enter(HypervisorPhase.Healthy, x.At).NoMisses() with { BootId = x.BootId, Notice = null },
         FenceOrdered x => this with { Order = x.By },
         FenceWithheld x => this with { Withheld = (x.Check, x.Reason, x.At) },
-        FenceRequested x => Enter(HypervisorPhase.Fencing, x.At) with { Attempt = x.Attempt, OffsIssued = 0, Peers = LastOffAt is null ? x.Peers : Peers, Withheld = null, Passes = 0 },
-        ContradictionCleared => this with { ContradictedDevice = null, ContradictedBy = [] },
-        FenceOffIssued x => this with { OffsIssued = x.Number, LastOffAt = x.At },
+        FenceRequested x => Enter(HypervisorPhase.Fencing, x.At) with
+        {
+            Attempt = x.Attempt,
+            OffsIssued = 0,
+            OffsTo = NoOffs,
+            Peers = LastOffAt is null ? x.Peers : Peers,
+            OthersOff = x.ProvedOff,
+            Excluded = x.Excluded,
+            Withheld = null,
+            Passes = 0,
+        },
+        ContradictionCleared x => Remember(x.Device, d => d with { ContradictedBy = [], ContradictedAt = null }),
+        DeviceContradicted x => Remember(x.Device, d => d with { ContradictedBy = x.By, ContradictedAt = x.At }),
+        DeviceIdentified x => Remember(x.Device, d => d with { Identified = true, Identity = x.Identity, OtherIdentity = null }),
+        DeviceCheckFailed x => Remember(x.Device, d => d with { Trouble = (x.Cause, x.Detail), OtherIdentity = x.Identity ?? d.OtherIdentity }),
+        DeviceCheckRecovered x => Remember(x.Device, d => d with { Trouble = null, OtherIdentity = null }),
+        DeviceIdentityShared x => Remember(x.Device, d => d with { SharedWith = x.With }),
+        DeviceForgotten x => this with { Devices = Devices.Remove(x.Device) },
+        PowerOnSent x => this with { PowerOns = x.Number },
+        FenceOffIssued x => this with { OffsIssued = OffsIssued + 1, OffsTo = OffsTo.SetItem(x.Device, x.Number), LastOffAt = x.At },
         FenceResumed => this,
         FenceExpired x => Enter(HypervisorPhase.Down, x.At) with { Passes = 0, Withheld = null },
         // Signed while its instances are being moved, or have been: the proof is another one, the phase goes on.
@@ -175,20 +209,18 @@ public sealed record HypervisorState
             Withheld = null,
             FailuresInARow = 0,
             LastFailure = null,
-            LastFailureDetail = null,
+            LastFailures = [],
+            ProvedBy = x.Devices,
+            // What proved it was believed after all; a device that proved nothing stays as it was.
+            Devices = x.Devices.Aggregate(Devices, (all, name) => all.SetItem(name, Device(name) with { ContradictedBy = [], ContradictedAt = null })),
             Order = null,
             Passes = 0,
-            ContradictedDevice = null,
-            ContradictedBy = [],
         },
         FenceFailed x => Enter(HypervisorPhase.FenceFailed, x.At) with
         {
             LastFailure = x.Cause,
-            LastFailureDetail = x.Detail,
+            LastFailures = x.Devices,
             FailuresInARow = x.FailuresInARow,
-            ContradictedDevice = x.Cause == FenceFailure.Contradicted ? x.Device : ContradictedDevice,
-            ContradictedBy = x.Cause == FenceFailure.Contradicted ? x.ContradictedBy : ContradictedBy,
-            ContradictedAt = x.Cause == FenceFailure.Contradicted ? x.At : ContradictedAt,
             Passes = 0,
         },
         EvacuationStarted x => Enter(HypervisorPhase.Evacuating, x.At) with { NeedsClearing = true, Waiting = 0 },
@@ -234,11 +266,9 @@ public sealed record HypervisorState
             Order = null,
             Proof = null,
             LastFailure = null,
-            LastFailureDetail = null,
+            LastFailures = [],
             FailuresInARow = 0,
             NeedsClearing = false,
-            ContradictedDevice = null,
-            ContradictedBy = [],
             Peers = [],
             Notice = null,
         }),
@@ -264,6 +294,8 @@ public sealed record HypervisorState
         _ => throw new InvalidOperationException($"{Id}: an event of type {e.GetType().Name} is not known to this version."),
     };
 
+    private HypervisorState Remember(string device, Func<DeviceMemory, DeviceMemory> change) => this with { Devices = Devices.SetItem(device, change(Device(device))) };
+
     private HypervisorState Enter(HypervisorPhase phase, DateTimeOffset at) => this with { Phase = phase, Since = at };
 
     private HypervisorState NoMisses() => this with { Misses = 0, UnreachableInARow = 0, Failing = null, FirstMissAt = null, LastMiss = null, Passes = 0 };
@@ -280,9 +312,12 @@ public sealed record HypervisorState
         Withheld = null,
         FailuresInARow = 0,
         LastFailure = null,
-        LastFailureDetail = null,
+        LastFailures = [],
         OffsIssued = 0,
+        OffsTo = NoOffs,
         LastOffAt = null,
+        PowerOns = 0,
+        ProvedBy = [],
         Peers = [],
         Waiting = 0,
         Passes = 0,

@@ -7,17 +7,51 @@ namespace HaActors.Domain.Inventory;
 /// <param name="EvacuationEnabled">False: a dead hypervisor is declared down, never fenced, and nothing is moved.</param>
 /// <param name="InstancesHaEnabled">What a newly found instance's own opt-in starts as.</param>
 /// <param name="ObserveOnly">Decides and tells what it would do, and touches nothing: no power command, no start, no change on an agent. Default false.</param>
+/// <param name="PowerOnAfterEvacuation">Power a fenced hypervisor on again when each of its instances has an end; default: leave it off.</param>
+/// <param name="CrashDumpWait">From the declaration to the first off command, whole seconds, 0 (default) to 1 h: a host that panicked may still be writing its dump.</param>
 public sealed record Location(
-    LocationId Id, string Name, bool HaEnabled = false, int FailureThreshold = 3, bool EvacuationEnabled = true, bool InstancesHaEnabled = false, bool ObserveOnly = false);
+    LocationId Id, string Name, bool HaEnabled = false, int FailureThreshold = 3, bool EvacuationEnabled = true, bool InstancesHaEnabled = false, bool ObserveOnly = false,
+    bool PowerOnAfterEvacuation = false, TimeSpan CrashDumpWait = default);
 
 /// <summary>A rack or a cluster inside a location. Null means: as the location says.</summary>
 public sealed record HypervisorGroup(
-    GroupId Id, string Name, LocationId LocationId, bool HaEnabled = false, int? FailureThreshold = null, bool? EvacuationEnabled = null, bool? ObserveOnly = null);
+    GroupId Id, string Name, LocationId LocationId, bool HaEnabled = false, int? FailureThreshold = null, bool? EvacuationEnabled = null, bool? ObserveOnly = null,
+    bool? PowerOnAfterEvacuation = null, TimeSpan? CrashDumpWait = null);
 
-/// <summary>A host that runs instances, with the ways to reach its agent and its power switch.</summary>
+/// <summary>A host that runs instances, with the ways to reach its agent and its power switches.</summary>
 /// <param name="Address">Host name or IP address that is pinged.</param>
-/// <param name="Ipmi">Null: no fence device, so it is never fenced by itself.</param>
-public sealed record Hypervisor(HypervisorId Id, string Name, LocationId LocationId, GroupId? GroupId, string Address, AgentEndpoint Agent, IpmiDevice? Ipmi);
+/// <param name="FenceDevices">Lower levels first. Empty: it is never fenced by itself.</param>
+public sealed record Hypervisor(
+    HypervisorId Id, string Name, LocationId LocationId, GroupId? GroupId, string Address, AgentEndpoint Agent, ImmutableArray<FenceDevice> FenceDevices)
+{
+    public const int MostFenceDevices = 8;
+
+    /// <summary>With a BMC of level 1 and nothing else, or with no device.</summary>
+    public Hypervisor(HypervisorId id, string name, LocationId locationId, GroupId? groupId, string address, AgentEndpoint agent, IpmiDevice? ipmi)
+        : this(id, name, locationId, groupId, address, agent, ipmi is null ? [] : [ipmi])
+    {
+    }
+
+    /// <summary>The first IPMI device of level 1, which most hypervisors have and many need no more than; setting it leaves the others as they are.</summary>
+    public IpmiDevice? Ipmi
+    {
+        get => FenceDevices.OfType<IpmiDevice>().FirstOrDefault(d => d.Level == FenceDevice.MinLevel);
+        init
+        {
+            var others = Ipmi is { } old ? FenceDevices.Remove(old) : FenceDevices;
+            FenceDevices = value is null ? others : InOrder(others.Insert(0, value with { Level = FenceDevice.MinLevel }));
+        }
+    }
+
+    /// <summary>Lower levels first, otherwise as they were entered.</summary>
+    public static ImmutableArray<FenceDevice> InOrder(IEnumerable<FenceDevice> devices) => [.. devices.OrderBy(d => d.Level)];
+
+    public bool Equals(Hypervisor? other) =>
+        other is not null && Id == other.Id && Name == other.Name && LocationId == other.LocationId && GroupId == other.GroupId && Address == other.Address
+        && Agent == other.Agent && FenceDevices.SequenceEqual(other.FenceDevices);
+
+    public override int GetHashCode() => HashCode.Combine(Id, Name, Address);
+}
 
 /// <summary>Where the agent of a hypervisor answers.</summary>
 public sealed record AgentEndpoint(Uri Url, Secret Token);
@@ -41,8 +75,12 @@ public sealed record InstanceDisk(string Target, string Source, DatastoreId? Dat
 
 /// <summary>The policy in force for one hypervisor.</summary>
 /// <param name="ObserveOnly">What HA would do is decided and told, and nothing is touched.</param>
-public sealed record HaPolicy(bool HaEnabled = true, int FailureThreshold = 3, bool EvacuationEnabled = true, bool ObserveOnly = false)
+public sealed record HaPolicy(
+    bool HaEnabled = true, int FailureThreshold = 3, bool EvacuationEnabled = true, bool ObserveOnly = false, bool PowerOnAfterEvacuation = false, TimeSpan CrashDumpWait = default)
 {
+    /// <summary>Longest wait for a crash dump.</summary>
+    public static readonly TimeSpan MaxCrashDumpWait = TimeSpan.FromHours(1);
+
     public const int MinThreshold = 1;
     public const int MaxThreshold = 20;
 
@@ -51,7 +89,9 @@ public sealed record HaPolicy(bool HaEnabled = true, int FailureThreshold = 3, b
         location.HaEnabled || (group?.HaEnabled ?? false),
         group?.FailureThreshold ?? location.FailureThreshold,
         group?.EvacuationEnabled ?? location.EvacuationEnabled,
-        group?.ObserveOnly ?? location.ObserveOnly);
+        group?.ObserveOnly ?? location.ObserveOnly,
+        group?.PowerOnAfterEvacuation ?? location.PowerOnAfterEvacuation,
+        group?.CrashDumpWait ?? location.CrashDumpWait);
 
     /// <summary>HA is on, and does what it decides.</summary>
     [System.Text.Json.Serialization.JsonIgnore] public bool Acts => HaEnabled && !ObserveOnly;

@@ -57,7 +57,7 @@ internal sealed class ActorFleet(HaDoors doors, ActorSystem system) : IFleet
 
     public Task<OperatorAnswer> DoAsync(OperatorRequest request, CancellationToken stopping) =>
         AskAsync<OperatorAnswer>(
-            doors.Hypervisors, request, request.Verb is OperatorVerb.TestIpmi or OperatorVerb.ConfirmFenced or OperatorVerb.PowerOn ? LookDeadline : ActDeadline, $"the actor of {request.HypervisorId}", stopping);
+            doors.Hypervisors, request, request.Verb is OperatorVerb.TestIpmi or OperatorVerb.AcceptDevices or OperatorVerb.ConfirmFenced or OperatorVerb.PowerOn ? LookDeadline : ActDeadline, $"the actor of {request.HypervisorId}", stopping);
 
     public Task<InstanceAnswer> RetryAsync(RetryRecovery request, CancellationToken stopping) =>
         AskAsync<InstanceAnswer>(doors.Instances, request, ActDeadline, $"the actor of {request.InstanceId}", stopping);

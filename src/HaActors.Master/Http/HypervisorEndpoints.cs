@@ -78,7 +78,7 @@ internal static class HypervisorEndpoints
             {
                 var merged = Bodies.Merge(Entries.BodyOf(old), patch);
                 Entries.SameId(id, merged.Id);
-                return Entries.Hypervisor(id, merged, old);
+                return Entries.Hypervisor(id, merged, old, patch);
             },
             http, store, inventory, fleet, time, stopping).ConfigureAwait(false);
     }

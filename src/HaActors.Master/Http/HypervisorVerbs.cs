@@ -13,7 +13,7 @@ internal static class HypervisorVerbs
     {
         var routes = api.MapGroup("/hypervisors/{id}").WithTags("hypervisors");
         Map(routes, "probe", OperatorVerb.Probe, reasonNeeded: false);
-        Map(routes, "test-ipmi", OperatorVerb.TestIpmi, reasonNeeded: false);
+        routes.MapPost("/test-ipmi", Test).Takes<TestBody>(optional: true).Answers<HypervisorInfo>(202, 400, 404, 409);
         Map(routes, "maintenance", OperatorVerb.MaintenanceOn, reasonNeeded: false);
         Map(routes, "resume", OperatorVerb.MaintenanceOff, reasonNeeded: false);
         Map(routes, "release", OperatorVerb.Release, reasonNeeded: true);
@@ -46,6 +46,14 @@ internal static class HypervisorVerbs
             var reason = Operators.Reason(body.Reason, reasonNeeded ? name : null);
             return await DoAsync(new(new(id), verb, Operators.Who(http), reason, null), inventory, fleet, stopping).ConfigureAwait(false);
         }).Takes<ReasonBody>(optional: !reasonNeeded).Answers<HypervisorInfo>(202, 400, 404, 409);
+
+    private static async Task<IResult> Test(string id, HttpContext http, IInventory inventory, IFleet fleet, CancellationToken stopping)
+    {
+        await KnownAsync(id, inventory, stopping).ConfigureAwait(false);
+        var body = await Bodies.ReadOptionalAsync<TestBody>(http).ConfigureAwait(false);
+        var reason = Operators.Reason(body.Reason, body.AcceptIdentity ? "test-ipmi with acceptIdentity" : null);
+        return await DoAsync(new(new(id), body.AcceptIdentity ? OperatorVerb.AcceptDevices : OperatorVerb.TestIpmi, Operators.Who(http), reason, null), inventory, fleet, stopping).ConfigureAwait(false);
+    }
 
     private static async Task<IResult> Confirm(string id, HttpContext http, IInventory inventory, IFleet fleet, CancellationToken stopping)
     {

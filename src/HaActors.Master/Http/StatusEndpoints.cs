@@ -45,8 +45,9 @@ internal static class StatusEndpoints
             sweep is null ? null : new SweepInfo(sweep.At, sweep.TookMs, sweep.Probed, sweep.Missed),
             byState, incidents, shared.Length, live.Problem ?? live.Now?.InventoryProblem,
             await gate.ConfigureAwait(false),
-
-            live.Now?.Hypervisors.Values.Where(v => v.QuarantinedUntil is not null).Select(v => v.HypervisorId.Value).Order(StringComparer.Ordinal).ToList()));
+            live.Now?.Hypervisors.Values.Where(v => v.QuarantinedUntil is not null).Select(v => v.HypervisorId.Value).Order(StringComparer.Ordinal).ToList(),
+            live.Now?.Hypervisors.Values.Sum(v => v.Devices.IsDefault ? 0 : v.Devices.Count(d => d.Problem is not null)) ?? 0,
+            live.Now?.Hypervisors.Values.Where(v => v is { HaEnabled: true, NotFenceable: not null }).Select(v => v.HypervisorId.Value).Order(StringComparer.Ordinal).ToList() ?? []));
     }
 
     private static async Task<ArmedAnswer?> ArmedAsync(IFleet fleet, CancellationToken stopping)

@@ -21,6 +21,8 @@ internal static class Views
         EvacuationEnabled = it.EvacuationEnabled,
         InstancesHaEnabled = it.InstancesHaEnabled,
         ObserveOnly = it.ObserveOnly,
+        PowerOnAfterEvacuation = it.PowerOnAfterEvacuation,
+        CrashDumpWaitSeconds = (int)it.CrashDumpWait.TotalSeconds,
     };
 
     internal static GroupInfo Of(HypervisorGroup it) => new()
@@ -32,6 +34,8 @@ internal static class Views
         FailureThreshold = it.FailureThreshold,
         EvacuationEnabled = it.EvacuationEnabled,
         ObserveOnly = it.ObserveOnly,
+        PowerOnAfterEvacuation = it.PowerOnAfterEvacuation,
+        CrashDumpWaitSeconds = (int?)it.CrashDumpWait?.TotalSeconds,
     };
 
     internal static HypervisorInfo Of(Hypervisor it, HaPolicy policy, Live live)
@@ -45,9 +49,17 @@ internal static class Views
             view is { LastProbe: { } probe, LastProbeAt: { } at } ? Of(probe, at) : null, view?.LastPassAt, view?.Incident?.Value,
             view?.Attempt ?? 0, view?.ProvedOff ?? false, view?.HypervisorUuid, view?.Instances ?? 0,
             view?.Capacity is { } c ? new CapacityInfo(c.MemoryMiB, c.Vcpus, c.Protected, [.. c.Datastores.Select(s => new DatastoreInfo(s.Id.Value, s.FreeMiB))]) : null,
+            [.. it.FenceDevices.Select(d => Of(d, view))], view is not null && view.NotFenceable is null, view is null ? live.WhyNoView : view.NotFenceable,
             view?.AgentVersion, view?.Withheld is { } w ? new WithheldInfo(w.Check, w.Reason, w.NextAt, w.Next) : null,
-
             view?.QuarantinedUntil, view?.ShuttingDownSince);
+    }
+
+    private static FenceDeviceInfo Of(FenceDevice it, HypervisorView? view)
+    {
+        var (b, known) = (FenceDeviceEntries.BodyOf(it), view is null || view.Devices.IsDefault ? null : view.Devices.FirstOrDefault(d => d.Device == it.Name));
+        return new(
+            b.Type!, b.Level, it.Name, b.Host, b.Port, b.Username, b.CipherSuite, b.Url, b.SystemId, b.CertificateSha256, b.Agent, b.Options, b.Path, b.Arguments,
+            FenceDeviceEntries.PasswordOf(it) is { IsEmpty: false }, known?.Identified ?? false, known?.Identity, known?.Problem);
     }
 
     internal static InstanceInfo Of(Instance it, InstanceView? view, DateTimeOffset? missingSince = null, IReadOnlyList<HypervisorId>? stored = null) => new(

@@ -30,6 +30,7 @@ public sealed class SimulatedSite : IDisposable
     private readonly HashSet<HypervisorId> _deletes = [];
     private readonly HashSet<HypervisorId> _asksWhy = [];
     private (long Ordering, object Inventory, int Lines, long Offset)? _backup;
+    private readonly List<(string Manifest, TimeSpan Duration)> _sleepy = [];
 
     /// <param name="variant">Null: the product as it is. Else one rule or port of it is wrong, to see that it is found.</param>
     public SimulatedSite(FleetPlan plan, Variant? variant = null)
@@ -153,6 +154,9 @@ public sealed class SimulatedSite : IDisposable
         Webhooks.Put(change(Webhooks.Rows.Single(r => r.Webhook.Id.Value == id).Webhook));
         Note($"webhook {id} {what}");
     }
+
+    /// <summary>SIGSTOP right after the next event of this manifest is stored, before its writer hears of it.</summary>
+    public void PauseMasterAtNext(string manifest, TimeSpan duration) => _sleepy.Add((manifest, duration));
 
     public void PauseMaster(TimeSpan duration)
     {
@@ -286,6 +290,13 @@ public sealed class SimulatedSite : IDisposable
     {
         Watch.OnStored(row);
         Heard?.Invoke($"stored {row.Ordering} {row.PersistenceId}: {row.Written}");
+        if (_sleepy.FindIndex(f => row.Manifest == f.Manifest) is var sleeps and >= 0)
+        {
+            var duration = _sleepy[sleeps].Duration;
+            _sleepy.RemoveAt(sleeps);
+            PauseMaster(duration);
+        }
+
         if (_fatal.FindIndex(f => row.Manifest == f.Manifest && Timeline.Elapsed <= f.Until) is var found and >= 0)
         {
             var away = _fatal[found].Away;
@@ -366,6 +377,7 @@ public sealed class SimulatedSite : IDisposable
                 "fence-window" => settings with { Gate = settings.Gate with { MaxFencesWindow = time } },
                 "confirm-interval" => settings with { ConfirmInterval = time },
                 "min-silence" => settings with { MinSilence = time },
+                "check-interval" => settings with { CheckInterval = time },
                 "fence-deadline" => settings with { FenceDeadline = time },
                 "webhook-max-age" => settings with { WebhookMaxAge = time },
                 _ => throw new ArgumentException($"Setting '{name}' is unknown.", nameof(plan)),

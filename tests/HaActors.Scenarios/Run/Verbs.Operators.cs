@@ -22,6 +22,7 @@ public static partial class Verbs
         Asked("resume", OperatorVerb.MaintenanceOff),
         Asked("power-on", OperatorVerb.PowerOn),
         Asked("test-ipmi", OperatorVerb.TestIpmi),
+        Asked("accept-devices", OperatorVerb.AcceptDevices),
         Asked("probe", OperatorVerb.Probe),
         Asked("change-address", OperatorVerb.IdentityChanged),
         new("delete {hv} by {word} because {text}", (s, w) => s.Delete(w.Hv(0), w[1], w[2])),
@@ -29,6 +30,12 @@ public static partial class Verbs
         new("retry {vm} by {word} because {text}", (s, w) => s.Retry(s.Names.Instances[w[0]], w[1], w[2])),
         new("explain {hv}", (s, w) => s.Explain(w.Hv(0))),
         new("explain instance {vm}", (s, w) => s.Explain(s.Names.Instances[w[0]])),
+        new("new bmc password of {hv} entered", (s, w) =>
+        {
+            var password = new Secret("the-new-password");
+            s.World.SetBmcPassword(w.Hv(0), password);
+            s.Change($"hypervisor {w[0]} changed: ipmi.password changed", r => r with { Hypervisors = r.Hypervisors.SetItem(w.Hv(0), r.Hypervisors[w.Hv(0)] with { Ipmi = r.Hypervisors[w.Hv(0)].Ipmi! with { Password = password } }) });
+        }),
         new("disarm by {word} because {text}", (s, w) => s.Arm(false, w[0], w[1])),
         new("arm by {word} because {text}", (s, w) => s.Arm(true, w[0], w[1])),
         new("attempts {vm} {n}", (s, w) => ChangeInstance(s, w[0], $"maxRestartAttempts of {w[0]} set to {w[1]}", row => row with { MaxRestartAttempts = w.Number(1) })),

@@ -18,7 +18,7 @@ public sealed class FenceGateTests
     {
         { GateChecks.AnythingToGain, Candidate, Evidence with { Location = Fleet(HypervisorPhase.Down, HypervisorPhase.Unknown) } },
         { GateChecks.FenceDevice, Candidate with { Device = null }, Evidence },
-        { GateChecks.FenceDevice, Candidate with { Contradiction = "it read off and hv2 contradicted that" }, Evidence },
+        { GateChecks.FenceDevice, Candidate with { DeviceProblem = "it read off and hv2 contradicted that" }, Evidence },
         { GateChecks.IsItMe, Candidate, Evidence with { Witnesses = [] } },
         { GateChecks.IsItMe, Candidate, Evidence with { MastersUnreachable = ["m2:4053"] } },
         { GateChecks.JournalWritable, Candidate, Evidence with { JournalAge = null } },
