@@ -108,6 +108,7 @@ internal sealed partial class FenceActor : UntypedActor, IWithTimers
                 OnAnswer(run, a.Reading);
                 break;
             case OffStored s when s.Attempt == _request.Attempt && RunOf(s.Device) is { } run:
+                run.Before = (run.LastOffSent, run.Sent, _sent);
                 run.LastOffSent = Clock;
                 run.Sent = true;
                 _sent = true;
@@ -253,6 +254,13 @@ internal sealed partial class FenceActor : UntypedActor, IWithTimers
             case PowerOutcome.Accepted:
                 ReadIn(run, BetweenReadings);
                 break;
+            case PowerOutcome.NotSent:
+                // Not a lost answer but a certain one: all that was sent is what was sent before.
+                (run.LastOffSent, run.Sent, _sent) = run.Before;
+                run.LastTrouble = reading.Outcome;
+                run.LastDetail = reading.Detail;
+                ReadIn(run, BetweenReadings);
+                break;
             default:
                 OnTrouble(run, reading);
                 break;
@@ -292,7 +300,11 @@ internal sealed partial class FenceActor : UntypedActor, IWithTimers
         }
         else if (IsOverdue)
         {
-            FailLevel(run.Device, FenceFailure.StillOn, run.LastDetail.Length > 0 ? run.LastDetail : "it took the command and goes on reading on");
+            // Of an attempt that was resumed an off may have left before.
+            var (cause, detail) = run.Sent || _request.OffsIssued > 0
+                ? (FenceFailure.StillOn, "it took the command and goes on reading on")
+                : (FenceFailure.NotSent, "none could be stored, or none was allowed any more");
+            FailLevel(run.Device, cause, run.LastDetail.Length > 0 ? run.LastDetail : detail);
         }
         else if (run.LastOffSent is { } at && Clock - at < BetweenOffs)
         {
@@ -367,6 +379,9 @@ internal sealed partial class FenceActor : UntypedActor, IWithTimers
         public TimeSpan? LastOffSent { get; set; }
 
         public bool Sent { get; set; }
+
+        /// <summary>What was known of offs before the one that is under way.</summary>
+        public (TimeSpan? LastOffSent, bool Sent, bool AnySent) Before { get; set; }
 
         public int Silent { get; set; }
 

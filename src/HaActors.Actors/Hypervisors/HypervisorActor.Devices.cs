@@ -31,8 +31,8 @@ public sealed partial class HypervisorActor
     /// <summary>Held readings by device, while a proof is held.</summary>
     private readonly SortedDictionary<string, Held> _held = new(StringComparer.Ordinal);
 
-    /// <summary>Devices that read off in a check, with the moment: should the host pass a probe that begins later, they are contradicted.</summary>
-    private readonly SortedDictionary<string, DateTimeOffset> _readOff = new(StringComparer.Ordinal);
+    /// <summary>Devices that read off in a check, with the moment on the monotonic clock: should the host pass a probe that begins later, they are contradicted.</summary>
+    private readonly SortedDictionary<string, TimeSpan> _readOff = new(StringComparer.Ordinal);
     private long _devicesChanged;
     private bool _checkSoon = true;
     private TimeSpan? _identifiedAt;
@@ -121,19 +121,22 @@ public sealed partial class HypervisorActor
             Handle(new RecordCheck(answer.Device, cause, detail, Now));
             if (answer.Reading.IsOff && State.Phase is (HypervisorPhase.Healthy or HypervisorPhase.Suspect))
             {
-                _readOff[answer.Device] = Now;
+                _readOff[answer.Device] = Clock;
                 _doors.Prober.Tell(new RunSweep(++_question, TimeSpan.Zero, [new SweepTarget(_id, State.HypervisorUuid)]));
             }
         }
     }
 
-    /// <summary>A probe that began after a device read off has passed: that device is another machine's, or it lies.</summary>
-    private void OnPassOf(DateTimeOffset at)
+    /// <summary>
+    /// A probe that began after a device read off, or at the moment at which that reading was heard, has passed: that device is another machine's, or it lies. The reading was
+    /// over by then, and no host boots within <see cref="StillTheSame"/>, so the host was up when its device read off. Ages are compared on one monotonic clock.
+    /// </summary>
+    private void OnPassOf(TimeSpan begun)
     {
-        foreach (var (device, readAt) in _readOff.Where(r => at >= r.Value).ToArray())
+        foreach (var (device, readAt) in _readOff.Where(r => begun >= r.Value).ToArray())
         {
             _readOff.Remove(device);
-            if (at - readAt > StillTheSame)
+            if (begun - readAt > StillTheSame)
             {
                 // Long ago: it may have been off then and be on now.
                 continue;
@@ -164,6 +167,12 @@ public sealed partial class HypervisorActor
 
     private void OnReading(PowerReading reading, string device)
     {
+        if (reading.Outcome is PowerOutcome.Accepted or PowerOutcome.NotSent)
+        {
+            // A word about a command, none about the power.
+            return;
+        }
+
         (_lastReading, _lastReadingAt) = ((device, reading), Now);
         if (reading.IsOn)
         {
@@ -216,7 +225,7 @@ public sealed partial class HypervisorActor
     /// <summary>After the declaration a host that panicked may still be writing what it was doing: it has its time, unless it is off already.</summary>
     private bool WaitsForCrashDump(ImmutableArray<FenceDevice> devices)
     {
-        if (State.DownAt is not { } down || Now >= down + Policy.CrashDumpWait || State.Order is not null || State.LastOffAt is not null || devices.IsEmpty)
+        if (!DumpLasts(out var until) || devices.IsEmpty)
         {
             _dumpIsOver = false;
             return false;
@@ -229,20 +238,27 @@ public sealed partial class HypervisorActor
 
         _lastAskAt = Clock;
         _withheldCheck = CrashDump;
-        _withheldUntil = new AskedAgain(down + Policy.CrashDumpWait, "when that time is over, or its power reads off");
-        _withheldNow = string.Create(CultureInfo.InvariantCulture, $"Fence of {_id} waits until {down + Policy.CrashDumpWait:HH:mm:ss} UTC for its crash dump ({Policy.CrashDumpWait.TotalSeconds:F0} s); its power is read meanwhile, and if it is off the wait is over.");
+        _withheldUntil = new AskedAgain(until, "when that time is over, or its power reads off");
+        _withheldNow = string.Create(CultureInfo.InvariantCulture, $"Fence of {_id} waits until {until:HH:mm:ss} UTC for its crash dump ({Policy.CrashDumpWait.TotalSeconds:F0} s); its power is read meanwhile, and if it is off the wait is over.");
         if (_dumpReadAt is not { } at || Clock - at > LookAgain)
         {
             _dumpReadAt = Clock;
             _power.Tell(new ReadAll(_dumpQuestion = ++_question));
         }
 
-        Timers.StartSingleTimer("dump", Repeat.Instance, down + Policy.CrashDumpWait - Now + TimeSpan.FromMilliseconds(10));
+        Timers.StartSingleTimer("dump", Repeat.Instance, until - Now + TimeSpan.FromMilliseconds(10));
         TellView();
         return true;
     }
 
     private const string CrashDump = "crash-dump";
+
+    /// <summary>No off leaves by itself before <paramref name="until"/>. What an off was issued to in this incident writes no dump any more.</summary>
+    private bool DumpLasts(out DateTimeOffset until)
+    {
+        until = (State.DownAt ?? default) + Policy.CrashDumpWait;
+        return State.DownAt is not null && Now < until && State.Order is null && State.LastOffAt is null;
+    }
 
     private void OnDumpReading(PowerReport report)
     {
@@ -258,7 +274,7 @@ public sealed partial class HypervisorActor
     /// <summary>The policy's power-on: when each instance has an end, and while nobody needs it off.</summary>
     private void ReactToPowerOn()
     {
-        if (State.Phase != HypervisorPhase.Evacuated || State.IncidentOpen || !Policy.PowerOnAfterEvacuation || !Policy.HaEnabled || _armed != true || NeedsProof)
+        if (State.Phase != HypervisorPhase.Evacuated || State.IncidentOpen || !Policy.PowerOnAfterEvacuation || !Policy.Acts || _armed != true || NeedsProof)
         {
             return;
         }

@@ -65,13 +65,16 @@ public sealed partial class HypervisorActor
         HypervisorPhase.Evacuating or HypervisorPhase.Evacuated => RecoveryKind.Evacuate,
         // Back, and settled: what waits may start there again, or elsewhere by its agent's word.
         HypervisorPhase.Healthy or HypervisorPhase.Returning when State.ClearedBootId is not null || State.Phase == HypervisorPhase.Healthy => RecoveryKind.Restart,
-        HypervisorPhase.Down or HypervisorPhase.FenceFailed when IsWithheldForGood => RecoveryKind.EndWithoutStart,
+        HypervisorPhase.Down or HypervisorPhase.FenceFailed when IsWithheldForGood && !AnswersInNewBoot => RecoveryKind.EndWithoutStart,
         _ when State.Cancelled is not null => RecoveryKind.EndWithoutStart,
         _ => null,
     };
 
     /// <summary>No fence comes by itself, so what can end without a start ends now; the others wait, and say so.</summary>
     private bool IsWithheldForGood => _withheldCheck is GateChecks.EvacuationEnabled or GateChecks.AnythingToGain or HaIsOff;
+
+    /// <summary>Its boot ended what ran there, and it is about to be told as rebooted: then what ran starts again, and nothing is left.</summary>
+    private bool AnswersInNewBoot => State.BootId is { } boot && _lastProbe is { Passed: true, BootId: { } now } && now != boot;
 
     private void ReactToReturn()
     {

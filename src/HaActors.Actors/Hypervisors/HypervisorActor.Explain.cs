@@ -168,6 +168,8 @@ public sealed partial class HypervisorActor
         HypervisorPhase.FenceFailed when State is { Cancelled: not null, Order: null } => "Next: nothing by itself; it is taken back when it answers, an order fences it.",
         HypervisorPhase.FenceFailed => $"Next: another attempt{AtTime(NextAt())}, through the gate; confirm-fenced lets its instances move if you are sure that it is off.",
         HypervisorPhase.Fenced or HypervisorPhase.Evacuating => "Next: each instance that may move is started elsewhere while the power is read every few seconds.",
+        HypervisorPhase.Evacuated when State.PowerOns > 0 && State.PowerReturnedAt is null => "Next: it was told to power on, as its location wants it; the first pass makes it Returning.",
+        HypervisorPhase.Evacuated when Policy is { PowerOnAfterEvacuation: true, Acts: true } && State.IncidentOpen => "Next: when each of its instances has an end it is told to power on, as its location wants it.",
         HypervisorPhase.Evacuated => "Next: it stays off until somebody powers it on; the first pass makes it Returning.",
         _ => $"Next: when each instance is settled and three probes passed ({State.Passes} so far) it is Healthy.",
     };

@@ -354,6 +354,7 @@ public sealed partial class HypervisorActor
         if (WhyNoOff() is { } why)
         {
             // What was issued is followed to its answer: it is read on until the deadline, and no further off goes out. If nothing was issued it is over at once.
+            _dumpIsOver = false;
             if (State.OffsIssued == 0)
             {
                 Handle(new ExpireFence(want.Attempt, why, Now));
@@ -379,8 +380,9 @@ public sealed partial class HypervisorActor
         : !Policy.HaEnabled && State.Order is null ? "HA was switched off for it before the off command left"
         : !Policy.EvacuationEnabled && State.Order is null ? "evacuation was switched off for it before the off command left"
         : State is { Maintenance: true, Order: null } ? "it was put into maintenance before the off command left"
-        : State is { Order: null, BootId: { } boot } && _lastProbe is { Passed: true, BootId: { } now } && now != boot ? "it booted anew before the off command left, which ended what ran there"
+        : State.Order is null && AnswersInNewBoot ? "it booted anew before the off command left, which ended what ran there"
         : State is { Cancelled: { } by, Order: null } ? $"{by.Who} cancelled its incident before the off command left"
+        : DumpLasts(out var until) ? string.Create(CultureInfo.InvariantCulture, $"its crash dump has its time until {until:HH:mm:ss} UTC, and its power is on")
         : null;
 
     private void OnStillOff(AskStillOff ask)

@@ -68,7 +68,7 @@ public sealed partial class HypervisorActor
 
         if (outcome.Passed)
         {
-            OnPassOf(probe.At);
+            OnPassOf(begun);
             OnPass(outcome, probe.Pace > TimeSpan.Zero, begun);
         }
         else if (outcome.Health == HealthFinding.WrongHost)

@@ -126,6 +126,7 @@ public static class HypervisorLog
         FenceFailure.Refused => $"{who} refuses the command",
         FenceFailure.StillOn => $"{who} took the command and the host stays on",
         FenceFailure.TimedOut => $"{who} did not end in time",
+        FenceFailure.NotSent => $"no off command to {(who == "it" ? "it" : who)} left, and the host is on",
         FenceFailure.ToolMissing => "the tool can't be started on the master",
         FenceFailure.Contradicted => "it reads off, and that is contradicted",
         FenceFailure.NoDevice => "it has no fence device",

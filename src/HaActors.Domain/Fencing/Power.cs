@@ -19,6 +19,8 @@ public enum PowerOutcome
     StillOn,
     /// <summary>No end within the deadline of the call; the command may have been carried out.</summary>
     TimedOut,
+    /// <summary>An off that might no longer leave was held back: nothing was sent, for certain.</summary>
+    NotSent,
     /// <summary>The tool isn't installed or can't be started on this master.</summary>
     ToolMissing,
 }
@@ -67,6 +69,8 @@ public enum FenceFailure
     StillOn,
     TimedOut,
     ToolMissing,
+    /// <summary>No off of the attempt left: each came too late, or was forbidden meanwhile.</summary>
+    NotSent,
     /// <summary>The device reads off and the world says otherwise: the BMC lies, or it is another machine's.</summary>
     Contradicted,
     NoDevice,

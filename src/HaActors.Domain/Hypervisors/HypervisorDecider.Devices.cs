@@ -109,6 +109,7 @@ public static partial class HypervisorDecider
         : s.Proof is not (ProofKind.PoweredOff or ProofKind.AlreadyOff) ? Ignored("a person said that it is off, so a person decides when it is on")
         : s.PowerReturnedAt is not null ? Ignored("its power is back")
         : s.Maintenance ? Ignored("in maintenance")
+        : s.ClosedByOperator ? Ignored("an operator ended its incident, so an operator decides when it is on")
         : s.ProvedBy.Any(d => s.Device(d).Problem is not null) ? Ignored("a device that proved it is no longer believed")
         : s.PowerOns >= MaxPowerOns ? Ignored("sent often enough")
         : Emit(new PowerOnSent(s.Id, s.Incident!.Value, s.PowerOns + 1, s.ProvedBy, p.At));

@@ -117,6 +117,9 @@ public sealed record HypervisorState
     /// <summary>Who cancelled the open incident: its instances end, and no fence comes but by an order.</summary>
     public OperatorAct? Cancelled { get; init; }
 
+    /// <summary>The incident that was closed last had been cancelled: who cancelled it decides what becomes of the host, too.</summary>
+    public bool ClosedByOperator { get; init; }
+
     /// <summary>That the open incident is overdue has been told.</summary>
     public bool OverdueTold { get; init; }
 
@@ -227,7 +230,7 @@ public sealed record HypervisorState
         EvacuationCompleted x => Enter(HypervisorPhase.Evacuated, x.At) with { Waiting = x.Waiting, Passes = 0 },
         FenceOverdue => this with { OverdueTold = true },
         IncidentCancelled x => this with { Cancelled = x.By, Order = null },
-        IncidentClosed => this with { IncidentOpen = false, Waiting = 0, Order = null, Cancelled = null },
+        IncidentClosed => this with { IncidentOpen = false, Waiting = 0, Order = null, Cancelled = null, ClosedByOperator = Cancelled is not null },
         ProofLost => this with { ProofIsLost = true },
         ProofRegained => this with { ProofIsLost = false, PowerReturnedAt = null },
         PowerReturned x => this with { PowerReturnedAt = x.At, ProofIsLost = false },
@@ -323,6 +326,7 @@ public sealed record HypervisorState
         Passes = 0,
         ClearedBootId = null,
         Cancelled = null,
+        ClosedByOperator = false,
         OverdueTold = false,
     };
 }

@@ -25,7 +25,7 @@ public interface IPowerSwitch
 {
     Task<PowerReading> ReadAsync(FenceDevice device, CancellationToken stopping);
 
-    /// <summary>Hard power off. <paramref name="mayStillLeave"/> is asked right before the command leaves; false gives <see cref="PowerOutcome.TimedOut"/> and sends nothing.</summary>
+    /// <summary>Hard power off. <paramref name="mayStillLeave"/> is asked right before the command leaves; false gives <see cref="PowerOutcome.NotSent"/> and sends nothing.</summary>
     Task<PowerReading> TurnOffAsync(FenceDevice device, Func<bool> mayStillLeave, CancellationToken stopping);
 
     Task<PowerReading> TurnOnAsync(FenceDevice device, CancellationToken stopping);

@@ -21,7 +21,7 @@ public sealed class SimulatedPowerSwitch(SimulatedWorld world, string master, Ti
     {
         ArgumentNullException.ThrowIfNull(mayStillLeave);
         stopping.ThrowIfCancellationRequested();
-        return mayStillLeave() ? CallAsync(device, Command.Off, stopping) : Task.FromResult(new PowerReading(PowerOutcome.TimedOut, Monotonic(), "too late to leave; nothing was sent"));
+        return mayStillLeave() ? CallAsync(device, Command.Off, stopping) : Task.FromResult(new PowerReading(PowerOutcome.NotSent, Monotonic(), "it was allowed too long ago, or is not allowed any more"));
     }
 
     public Task<PowerReading> TurnOnAsync(FenceDevice device, CancellationToken stopping) => CallAsync(device, Command.On, stopping);
