@@ -56,8 +56,8 @@ public sealed partial class HypervisorActor
         }
     }
 
-    /// <summary>Its instances may be started elsewhere: an operator who switches that off ends what waits.</summary>
-    private bool Moves => Policy is { HaEnabled: true, EvacuationEnabled: true };
+    /// <summary>Its instances may be started elsewhere: an operator who switches evacuation off ends what waits. HA switched off ends nothing: what waits goes on waiting until it is on again.</summary>
+    private bool Moves => Policy.EvacuationEnabled;
 
     /// <summary>What the open incident asks of its instances now; null while nothing can be asked.</summary>
     private RecoveryKind? Wanted() => !State.IncidentOpen ? null : State.Phase switch

@@ -10,7 +10,11 @@ public sealed class FenceDeviceApiTests
     private static readonly FenceDeviceBody Bmc = new() { Type = "ipmi", Host = "hv1-bmc.example", Username = "admin", Password = "bmc-secret" };
     private static readonly FenceDeviceBody Strip = new()
     {
-        Type = "agent", Level = 2, Agent = "fence_apc_snmp", Password = "strip-secret", Options = new Dictionary<string, string> { ["ip"] = "strip.example", ["plug"] = "3" },
+        Type = "agent",
+        Level = 2,
+        Agent = "fence_apc_snmp",
+        Password = "strip-secret",
+        Options = new Dictionary<string, string> { ["ip"] = "strip.example", ["plug"] = "3" },
     };
     private static readonly FenceDeviceBody Redfish = new() { Type = "redfish", Level = 3, Url = "https://hv1-bmc.example", Username = "root", Password = "redfish-secret", SystemId = "1" };
     private static readonly FenceDeviceBody Program = new() { Type = "executable", Level = 4, Path = "/usr/local/sbin/cut", Arguments = ["rack 7", "hv1"] };
