@@ -163,6 +163,11 @@ hosts_up() {
     fi
     for n in 1 2 3; do must "the agent of hv$n answers" 40 agent_healthy "$n"; done
 }
+# new_hosts: never those of an earlier case.
+new_hosts() {
+    rm -f "$LAB/kept"
+    hosts_up
+}
 # guests_up: vm1, vm2 and vm3 run on hv1 and count.
 guests_up() {
     local i
