@@ -21,16 +21,7 @@ internal static class NightRunner
     {
         var scenario = night.Read();
         using var site = new SimulatedSite(scenario.Fleet, variant);
-        ImmutableArray<Broken> broken;
-        try
-        {
-            broken = ScenarioRunner.Play(scenario, site, null, tellStory: false).Broken;
-        }
-        catch (Simulation.VirtualTime.VirtualTimeException e)
-        {
-            broken = [.. site.Watch.Broken, new Broken(Rules.Crash, site.Timeline.Elapsed, e.ToString())];
-        }
-
+        var broken = ScenarioRunner.BrokenBy(scenario, site);
         return new NightOutcome(night, broken, scenario.Until, scenario.Acts.Length, site.Watch.Starts, site.Watch.LiesBelieved, site.Timeline.Steps);
     }
 }

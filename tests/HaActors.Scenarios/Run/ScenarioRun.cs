@@ -34,7 +34,20 @@ public static class ScenarioRunner
     internal static ImmutableArray<Broken> BrokenBy(Variant variant, Scenario scenario)
     {
         using var site = new SimulatedSite(scenario.Fleet, variant);
-        return Play(scenario, site, null, tellStory: false).Broken;
+        return BrokenBy(scenario, site);
+    }
+
+    /// <summary>The rules that are broken there; a crash is one.</summary>
+    internal static ImmutableArray<Broken> BrokenBy(Scenario scenario, SimulatedSite site)
+    {
+        try
+        {
+            return Play(scenario, site, null, tellStory: false).Broken;
+        }
+        catch (VirtualTimeException e)
+        {
+            return [.. site.Watch.Broken, new Broken(Rules.Crash, site.Timeline.Elapsed, e.ToString())];
+        }
     }
 
     /// <param name="stored">Called after each stored event.</param>
