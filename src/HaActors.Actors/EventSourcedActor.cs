@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
+using HaActors.Actors.Protocol;
 using HaActors.Domain;
 
 namespace HaActors.Actors;
@@ -18,14 +19,18 @@ public abstract class EventSourcedActor<TState, TEvent> : UntypedPersistentActor
     private long _lastCall;
     private bool _handingOver;
     private int _storing;
+    private JournalWentBack? _wentBack;
 
-    protected EventSourcedActor(string persistenceId, TState initial)
+    protected EventSourcedActor(string persistenceId, TState initial, HaDoors doors)
     {
+        Doors = doors;
         PersistenceId = persistenceId;
         State = initial;
     }
 
     public override string PersistenceId { get; }
+
+    protected HaDoors Doors { get; }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -70,6 +75,13 @@ public abstract class EventSourcedActor<TState, TEvent> : UntypedPersistentActor
 
     protected sealed override void OnReplaySuccess()
     {
+        if (Doors.Marks.Missing(PersistenceId, LastSequenceNr) is { } stored)
+        {
+            Logger.Error("{PersistenceId}: the journal ends at #{Found}, and #{Stored} was stored; it went back", PersistenceId, LastSequenceNr, stored);
+            _wentBack = new JournalWentBack($"{PersistenceId} {stored}", $"{PersistenceId} had stored {stored} events, and the journal has {LastSequenceNr} of them");
+            Timers.StartPeriodicTimer(nameof(JournalWentBack), SayWentBack.Instance, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        }
+
         OnRecovered();
         React();
     }
@@ -89,6 +101,16 @@ public abstract class EventSourcedActor<TState, TEvent> : UntypedPersistentActor
                     OnMessage(ended.Result);
                 }
 
+                break;
+            case SayWentBack when _wentBack is { } finding:
+                Doors.Gate.Tell(finding);
+                break;
+            case SayWentBack:
+                break;
+            case WentBackTaken taken when taken.Key == _wentBack?.Key:
+                _wentBack = null;
+                Timers.Cancel(nameof(JournalWentBack));
+                Doors.Marks.Stored(PersistenceId, LastSequenceNr);
                 break;
             case HandOver:
                 _handingOver = true;
@@ -126,6 +148,7 @@ public abstract class EventSourcedActor<TState, TEvent> : UntypedPersistentActor
         PersistAll(events, e =>
         {
             State = Apply(State, e);
+            Doors.Marks.Stored(PersistenceId, LastSequenceNr);
             if (--left == 0)
             {
                 Stored(then);
@@ -190,6 +213,11 @@ public abstract class EventSourcedActor<TState, TEvent> : UntypedPersistentActor
             // A call that ignores its cancellation must not hold the shard's hand-over for ever.
             Timers.StartSingleTimer(nameof(LeaveNow), LeaveNow.Instance, TimeSpan.FromSeconds(10));
         }
+    }
+
+    private sealed record SayWentBack
+    {
+        public static readonly SayWentBack Instance = new();
     }
 
     private sealed record CallEnded(long Number, object Result) : INoSerializationVerificationNeeded;

@@ -25,6 +25,9 @@ public sealed class HaDoors
     /// <summary>A gate has recovered in this process before: the next one follows a journal that was away, not a cold start.</summary>
     public bool GateHasRun { get; set; }
 
+    /// <summary>How far each journal of this master's actors reached.</summary>
+    public JournalMarks Marks { get; } = new();
+
     /// <summary>The prober of this master.</summary>
     public IActorRef Prober { get; set; } = ActorRefs.Nobody;
 
@@ -38,6 +41,20 @@ public sealed class HaDoors
 /// <param name="IsReachable">False: it does not answer, and the resolver has not removed it yet.</param>
 /// <param name="Prober">Takes AskOpinion.</param>
 public sealed record MasterDoor(string Name, bool IsThis, bool IsReachable, ICanTell Prober);
+
+/// <summary>
+/// The highest sequence number that this process has stored for each persistent actor: memory beside the database, so that a database which forgot is noticed when
+/// the actor recovers from it (SAFETY 23). Ends with the process; what outlives it are the agents' floors.
+/// </summary>
+public sealed class JournalMarks
+{
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, long> _highest = new(StringComparer.Ordinal);
+
+    public void Stored(string persistenceId, long sequenceNr) => _highest[persistenceId] = sequenceNr;
+
+    /// <summary>What was stored here once, if that is more than what the journal holds now.</summary>
+    public long? Missing(string persistenceId, long found) => _highest.TryGetValue(persistenceId, out var stored) && stored > found ? stored : null;
+}
 
 /// <summary>The name of a persistent actor in the journal; for ever.</summary>
 public static class PersistenceIds

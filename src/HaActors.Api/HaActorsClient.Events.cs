@@ -18,6 +18,10 @@ public sealed partial class HaActorsClient
 
     public Task<IncidentDetail> IncidentAsync(string id, CancellationToken stopping = default) => GetAsync<IncidentDetail>($"api/v1/incidents/{Escaped(id)}", stopping);
 
+    /// <summary>What waits in it ends as <c>cancelled</c>; the hypervisor as it is now.</summary>
+    public Task<HypervisorInfo> CancelIncidentAsync(string id, string reason, CancellationToken stopping = default) =>
+        SendAsync<HypervisorInfo>(HttpMethod.Post, $"api/v1/incidents/{Escaped(id)}/cancel", new ReasonBody { Reason = reason }, stopping);
+
     /// <summary>
     /// Events as they come, for ever; begins with what comes after <see cref="EventFilter.After"/>, or now. Ends when the master stops:
     /// whoever wants to go on asks again after the last id.

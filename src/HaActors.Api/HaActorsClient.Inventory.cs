@@ -63,7 +63,11 @@ public sealed partial class HaActorsClient
     /// <summary>Probes it now, beside the tick.</summary>
     public Task<HypervisorInfo> ProbeAsync(string id, string? reason = null, CancellationToken stopping = default) => CommandAsync(id, "probe", reason, stopping);
 
-    /// <summary>Reads its power now.</summary>
+    /// <summary>Says that its fence devices, as they answer now, are its own: identities are taken over and contradictions taken back.</summary>
+    public Task<HypervisorInfo> AcceptFenceDevicesAsync(string id, string reason, CancellationToken stopping = default) =>
+        SendAsync<HypervisorInfo>(HttpMethod.Post, $"api/v1/hypervisors/{Escaped(id)}/test-ipmi", new TestBody { Reason = reason, AcceptIdentity = true }, stopping);
+
+    /// <summary>Reads its power now, through every device.</summary>
     public Task<HypervisorInfo> TestIpmiAsync(string id, string? reason = null, CancellationToken stopping = default) => CommandAsync(id, "test-ipmi", reason, stopping);
 
     public Task<HypervisorInfo> MaintenanceAsync(string id, string? reason = null, CancellationToken stopping = default) => CommandAsync(id, "maintenance", reason, stopping);
@@ -84,6 +88,13 @@ public sealed partial class HaActorsClient
         SendAsync<HypervisorInfo>(HttpMethod.Post, $"api/v1/hypervisors/{Escaped(id)}/confirm-fenced", new ConfirmBody { Reason = reason, HypervisorId = typedId }, stopping);
 
     public Task<ExplainInfo> ExplainAsync(string id, CancellationToken stopping = default) => GetAsync<ExplainInfo>($"api/v1/hypervisors/{Escaped(id)}/explain", stopping);
+
+    public Task<InstanceExplainInfo> ExplainInstanceAsync(string id, CancellationToken stopping = default) =>
+        GetAsync<InstanceExplainInfo>($"api/v1/instances/{Escaped(id)}/explain", stopping);
+
+    /// <summary>Tries again what waits for a person, from the first attempt on.</summary>
+    public Task<InstanceInfo> RetryInstanceAsync(string id, string reason, CancellationToken stopping = default) =>
+        SendAsync<InstanceInfo>(HttpMethod.Post, $"api/v1/instances/{Escaped(id)}/retry", new ReasonBody { Reason = reason }, stopping);
 
     private Task<HypervisorInfo> CommandAsync(string id, string verb, string? reason, CancellationToken stopping) =>
         SendAsync<HypervisorInfo>(HttpMethod.Post, $"api/v1/hypervisors/{Escaped(id)}/{verb}", new ReasonBody { Reason = reason }, stopping);

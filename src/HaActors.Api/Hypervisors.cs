@@ -20,9 +20,70 @@ public sealed record HypervisorBody
 
     public AgentBody? Agent { get; init; }
 
-    /// <summary>Null: no fence device, so it is never fenced by itself.</summary>
+    /// <summary>The IPMI device of level 1, which most hypervisors need and no more. It is one of <see cref="FenceDevices"/>: a change names either of the two.</summary>
     public IpmiBody? Ipmi { get; init; }
+
+    /// <summary>All fence devices, at most 8; none: it is never fenced by itself. A change gives the whole list; a password that it leaves out is kept for the device of the same address.</summary>
+    public IReadOnlyList<FenceDeviceBody>? FenceDevices { get; init; }
 }
+
+/// <summary>A fence device of any kind; which members it needs depends on its type.</summary>
+public sealed record FenceDeviceBody
+{
+    /// <summary><c>ipmi</c>, <c>redfish</c>, <c>agent</c> (a <c>fence_…</c> program) or <c>executable</c> (a site's own).</summary>
+    public string? Type { get; init; }
+
+    /// <summary>1 to 9. All devices of a level must read off; the next level is for when one has failed.</summary>
+    public int Level { get; init; } = 1;
+
+    /// <summary><c>ipmi</c>: host name or IP address.</summary>
+    public string? Host { get; init; }
+
+    /// <summary><c>ipmi</c>: UDP port, 623 if it is left out.</summary>
+    public int? Port { get; init; }
+
+    /// <summary><c>ipmi</c>, <c>redfish</c>.</summary>
+    public string? Username { get; init; }
+
+    /// <summary>Write-only.</summary>
+    public string? Password { get; init; }
+
+    /// <summary><c>ipmi</c>: 0 to 17; null lets the tool ask.</summary>
+    public int? CipherSuite { get; init; }
+
+    /// <summary><c>redfish</c>: <c>https://10.0.0.11</c>.</summary>
+    public string? Url { get; init; }
+
+    /// <summary><c>redfish</c>: id of the ComputerSystem; null: the only one.</summary>
+    public string? SystemId { get; init; }
+
+    /// <summary><c>redfish</c>: fingerprint of the only certificate that is believed; null: one that is valid for the masters.</summary>
+    public string? CertificateSha256 { get; init; }
+
+    /// <summary><c>agent</c>: name of the program, e.g. <c>fence_apc_snmp</c>.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary><c>agent</c>: its options by name, e.g. <c>ip</c>, <c>plug</c>; no secrets.</summary>
+    public IReadOnlyDictionary<string, string>? Options { get; init; }
+
+    /// <summary><c>executable</c>: absolute path on the masters.</summary>
+    public string? Path { get; init; }
+
+    /// <summary><c>executable</c>: arguments after the action; no secrets.</summary>
+    public IReadOnlyList<string>? Arguments { get; init; }
+
+    private bool PrintMembers(StringBuilder text) => Say.Append(text, $"Type = {Type}, Level = {Level}, Host = {Host}, Username = {Username}, Password = {Say.Hidden(Password)}, Url = {Url}, Agent = {Agent}, Path = {Path}");
+}
+
+/// <summary>A fence device as it is read: as it was entered without its password, and what is known of it.</summary>
+/// <param name="Name">Its name in events and reasons.</param>
+/// <param name="Identity">The GUID that it told when it was first checked; null: none is known.</param>
+/// <param name="Identified">It has answered who it is, or that it has no identity; before that it is no fence path.</param>
+/// <param name="Problem">Why its last check failed, or why it is no fence path; null: well.</param>
+public sealed record FenceDeviceInfo(
+    string Type, int Level, string Name, string? Host, int? Port, string? Username, int? CipherSuite, string? Url, string? SystemId, string? CertificateSha256,
+    string? Agent, IReadOnlyDictionary<string, string>? Options, string? Path, IReadOnlyList<string>? Arguments, bool HasPassword,
+    bool Identified, string? Identity, string? Problem);
 
 /// <summary>Where the agent answers.</summary>
 public sealed record AgentBody
@@ -59,6 +120,7 @@ public sealed record IpmiBody
 
 /// <summary>A hypervisor as it is read: what was entered without the secrets, the policy in force, and the live view.</summary>
 /// <param name="HaEnabled">Policy in force: location or group.</param>
+/// <param name="ObserveOnly">Policy in force: decides and tells, touches nothing.</param>
 /// <param name="State">By the design's table; <c>Unknown</c> also when nobody has a live view of it, which <paramref name="Reason"/> says then.</param>
 /// <param name="Failures">Misses in a row.</param>
 /// <param name="Reason">Why it is as it is, in a sentence.</param>
@@ -68,11 +130,16 @@ public sealed record IpmiBody
 /// <param name="ShuttingDownSince">When its agent told that it is being shut down or rebooted in order; null otherwise.</param>
 /// <param name="Instances">HA-enabled instances that ran there when it was last asked.</param>
 /// <param name="AgentVersion">Null if its agent does not tell.</param>
+/// <param name="Ipmi">The IPMI device of level 1 among <paramref name="FenceDevices"/>.</param>
+/// <param name="FenceDevices">All of them, lower levels first.</param>
+/// <param name="Fenceable">At least one level of its devices is well, as far as the last checks tell; false also while nobody has a live view of it.</param>
+/// <param name="FenceProblem">Why it is not fenceable.</param>
 public sealed record HypervisorInfo(
     string Id, string Name, string LocationId, string? GroupId, string Address, AgentInfo Agent, IpmiInfo? Ipmi,
-    bool HaEnabled, int FailureThreshold, bool EvacuationEnabled,
+    bool HaEnabled, int FailureThreshold, bool EvacuationEnabled, bool ObserveOnly,
     string State, DateTimeOffset? Since, int Failures, string? Reason, bool Maintenance, ProbeInfo? LastProbe, DateTimeOffset? LastPassAt, string? IncidentId,
     int Attempt, bool ProvedOff, string? HypervisorUuid, int Instances, CapacityInfo? Capacity,
+    IReadOnlyList<FenceDeviceInfo> FenceDevices, bool Fenceable, string? FenceProblem,
     string? AgentVersion = null, WithheldInfo? Withheld = null,
     DateTimeOffset? QuarantinedUntil = null, DateTimeOffset? ShuttingDownSince = null);
 
@@ -106,6 +173,18 @@ public sealed record ReasonBody
     public string? Reason { get; init; }
 }
 
+/// <summary>Body of <c>test-ipmi</c>.</summary>
+public sealed record TestBody
+{
+    public string? Reason { get; init; }
+
+    /// <summary>
+    /// True: I have looked, and these devices are this machine's. Their identities as they tell them now are the ones to expect from now on, and contradictions are taken
+    /// back. Needs a reason.
+    /// </summary>
+    public bool AcceptIdentity { get; init; }
+}
+
 /// <summary>Body of <c>confirm-fenced</c>: a signature that the hypervisor runs nothing.</summary>
 public sealed record ConfirmBody
 {
@@ -116,9 +195,31 @@ public sealed record ConfirmBody
 }
 
 /// <summary>Why it is as it is, and what happens next.</summary>
+/// <param name="Since">When this state was entered.</param>
+/// <param name="Check">The check that withholds its fence, by the gate's last answer, e.g. <c>storm</c>; null while none does.</param>
+/// <param name="CheckSince">Since when that check holds it.</param>
+/// <param name="CheckUntil">On which occasion that check can say yes, as a clause.</param>
+/// <param name="CheckUntilAt">Not before this; null if no clock decides it.</param>
+/// <param name="AskedAt">When the gate last answered.</param>
+/// <param name="NextAt">When something is asked, tried or looked at again by itself; null: nothing is.</param>
 /// <param name="Sentences">To be read in order.</param>
 /// <param name="LastPower">The last power reading, as text.</param>
-public sealed record ExplainInfo(string HypervisorId, string State, IReadOnlyList<string> Sentences, string? LastPower);
+/// <param name="Waits">Instances of the open incident that have no end, at most 50.</param>
+/// <param name="Waiting">How many there are.</param>
+public sealed record ExplainInfo(
+    string HypervisorId, string State, DateTimeOffset? Since, string? IncidentId, string? Check, DateTimeOffset? CheckSince, string? CheckUntil, DateTimeOffset? CheckUntilAt, DateTimeOffset? AskedAt, DateTimeOffset? NextAt,
+    IReadOnlyList<string> Sentences, string? LastPower, IReadOnlyList<DeviceExplainInfo> Devices, IReadOnlyList<WaitInfo> Waits, int Waiting);
+
+/// <summary>What is known of one fence device.</summary>
+/// <param name="Reads">The last reading: <c>on</c>, <c>off</c>, <c>unreachable</c>, <c>authentication_failed</c>, …; null: none yet.</param>
+/// <param name="Contradicted">Why its readings prove nothing now.</param>
+public sealed record DeviceExplainInfo(string Name, string? Reads, string? Detail, DateTimeOffset? ReadAt, string? Contradicted);
+
+/// <summary>What an instance without an end waits for.</summary>
+/// <param name="Wait"><c>Fence</c>, <c>Gate</c>, <c>Room</c>, <c>Copy</c>, <c>Person</c> or <c>Start</c>.</param>
+/// <param name="Who">Who must act.</param>
+/// <param name="NextAt">Next try by itself; null: nobody tries before somebody acts.</param>
+public sealed record WaitInfo(string InstanceId, string Wait, string Reason, string Who, DateTimeOffset? Since, DateTimeOffset? NextAt);
 
 internal static class Say
 {

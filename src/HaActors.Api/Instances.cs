@@ -17,6 +17,22 @@ public sealed record InstanceInfo(
     IReadOnlyList<DiskInfo> Disks, long Epoch, DateTimeOffset? MissingSince, IReadOnlyList<string> MayRun, string? IncidentId, string? Wait, string? Reason, string? Destination,
     int AttemptsUsed);
 
+/// <summary>Why an instance is as it is, and what happens next.</summary>
+/// <param name="Phase"><c>Resting</c>, <c>Recovering</c>, <c>Starting</c>, <c>Cancelling</c> or <c>Stuck</c>.</param>
+/// <param name="Who">Who must act; null while it waits for nothing.</param>
+/// <param name="Since">Since when it waits.</param>
+/// <param name="NextAt">Next try by itself; null: nobody tries before somebody acts.</param>
+/// <param name="MayRun">Who may run it; nothing is started elsewhere before each other one is proved.</param>
+/// <param name="Sentences">To be read in order.</param>
+public sealed record InstanceExplainInfo(
+    string InstanceId, string Phase, string? HypervisorId, string? IncidentId, string? Wait, string? Reason, string? Who, DateTimeOffset? Since, DateTimeOffset? NextAt,
+    string? Destination, IReadOnlyList<MayRunInfo> MayRun, IReadOnlyList<string> Sentences);
+
+/// <summary>A hypervisor that may run an instance.</summary>
+/// <param name="Proof"><c>powered_off</c>, <c>already_off</c> or <c>acknowledged</c>; null: it may run it.</param>
+/// <param name="Missing">Why there is no proof now, as last answered.</param>
+public sealed record MayRunInfo(string HypervisorId, string? Proof, string? Missing);
+
 /// <summary>A writable disk.</summary>
 /// <param name="Datastore">Null: on no datastore that an agent knows.</param>
 public sealed record DiskInfo(string Target, string Source, string? Datastore, long SizeMiB);

@@ -19,6 +19,13 @@ public sealed record LocationInfo
 
     /// <summary>What a newly found instance's own opt-in starts as.</summary>
     public bool InstancesHaEnabled { get; init; }
+
+    /// <summary>True: what HA would do is decided and told (<c>would_have_fenced</c>), and nothing is touched: no power command, no start, no change on an agent.</summary>
+    public bool ObserveOnly { get; init; }
+    /// <summary>Power a fenced hypervisor on again when each of its instances has an end. Default: leave it off.</summary>
+    public bool PowerOnAfterEvacuation { get; init; }
+    /// <summary>From the declaration to the first off, 0 to 3600: a host that panicked may still be writing its dump. It is not waited for if the power is off already.</summary>
+    public int CrashDumpWaitSeconds { get; init; }
 }
 
 /// <summary>A rack or a cluster inside a location, in and out. Null means: as the location says.</summary>
@@ -40,4 +47,11 @@ public sealed record GroupInfo
 
     /// <inheritdoc cref="LocationInfo.EvacuationEnabled"/>
     public bool? EvacuationEnabled { get; init; }
+
+    /// <inheritdoc cref="LocationInfo.ObserveOnly"/>
+    public bool? ObserveOnly { get; init; }
+    /// <inheritdoc cref="LocationInfo.PowerOnAfterEvacuation"/>
+    public bool? PowerOnAfterEvacuation { get; init; }
+    /// <inheritdoc cref="LocationInfo.CrashDumpWaitSeconds"/>
+    public int? CrashDumpWaitSeconds { get; init; }
 }

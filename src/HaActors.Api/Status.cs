@@ -8,10 +8,12 @@ namespace HaActors.Api;
 /// <param name="Quarantined">Ids of hypervisors that went down again and again, and are no destination now.</param>
 /// <param name="Gate">Null: the gate does not answer.</param>
 /// <param name="SharedDatastores">Pairs of hypervisors that have proved to share a datastore; without such a proof nothing can be started elsewhere.</param>
+/// <param name="FenceChecksFailed">Fence devices whose last check failed, or that are no fence path.</param>
+/// <param name="NotFenceable">Hypervisors with HA on of whose devices no level is well.</param>
 public sealed record StatusInfo(
     string Armed, string? ArmedBy, string? ArmedReason, DateTimeOffset? ArmedSince, IReadOnlyList<MasterInfo> Masters, MonitorInfo? Monitor, SweepInfo? LastSweep,
     IReadOnlyDictionary<string, int> HypervisorsByState, IReadOnlyList<string> OpenIncidents, int SharedDatastores, string? Problem,
-    GateInfo? Gate = null, IReadOnlyList<string>? Quarantined = null);
+    GateInfo? Gate = null, IReadOnlyList<string>? Quarantined = null, int FenceChecksFailed = 0, IReadOnlyList<string>? NotFenceable = null);
 
 /// <summary>A member of the cluster.</summary>
 /// <param name="Status"><c>Up</c>, <c>Joining</c>, <c>Leaving</c>, …; <c>Unreachable</c> when it is.</param>

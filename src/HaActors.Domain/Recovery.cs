@@ -21,3 +21,16 @@ public enum InstanceEnd { Evacuated, Restarted, HandedOver, Left, Cancelled }
 /// <summary>What an instance that has no end yet waits for.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<InstanceWait>))]
 public enum InstanceWait { Fence, Gate, Room, Copy, Person, Start }
+
+/// <summary>Words for waits, the same in the log and in explanations.</summary>
+public static class WaitWords
+{
+    /// <summary>Who must act, so that the wait ends.</summary>
+    public static string WhoActs(InstanceWait wait) => wait switch
+    {
+        InstanceWait.Person or InstanceWait.Copy or InstanceWait.Gate => "operator",
+        InstanceWait.Room => "operator, or a hypervisor that comes back",
+        InstanceWait.Fence => "operator, unless a fence proves it off",
+        _ => "nobody",
+    };
+}

@@ -9,9 +9,10 @@ set -o pipefail
 
 # --- verdicts -----------------------------------------------------------------------------------------------------------
 
-pass() { echo "PASS $CASE: $1"; }
+# Each tells how many seconds after the beginning of the case it was.
+pass() { echo "PASS $CASE: $1 [${SECONDS} s]"; }
 fail() {
-    echo "FAIL $CASE: $1: wanted $2 got ${3:-nothing}"
+    echo "FAIL $CASE: $1: wanted $2 got ${3:-nothing} [${SECONDS} s]"
     touch "$LAB/case-failed"
 }
 
@@ -37,7 +38,7 @@ within() {
     shift
     until "$@" >/dev/null 2>&1; do
         [ $SECONDS -lt $end ] || return 1
-        sleep 0.3
+        pause 0.4
     done
 }
 # soon NAME SECONDS COMMAND…
@@ -50,7 +51,10 @@ soon() {
 must() {
     local name=$1 limit=$2
     shift 2
-    if within "$limit" "$@"; then return; fi
+    if within "$limit" "$@"; then
+        echo "     $CASE: $name [$SECONDS s]"
+        return
+    fi
     fail "$name" "'$*' within $limit s" "nothing; the rest of the case is not run"
     exit 1
 }
@@ -69,11 +73,16 @@ runs_on() { [ "$("$bin/hvsh" "$2" domstate "$1" 2>/dev/null | head -n 1)" = runn
 defined_on() { "$bin/hvsh" "$2" dominfo "$1"; }
 # runs_in_host vmI N: looked up on the host itself, for hosts that the network does not reach.
 runs_in_host() { "$bin/fault" "$2" in-host pgrep -f "guest=$1,"; }
-boot_of() { "$bin/guest-counter" "$1" | cut -d' ' -f1; }
-counter_of() { "$bin/guest-counter" "$1" | cut -d' ' -f2; }
-counts_above() { [ "$(counter_of "$1")" -gt "$2" ]; }
+# beat_of vmI: sets $boot_now and $counter_now to what its disk says.
+beat_of() { read -r -n 60 _ boot_now counter_now _ <"$LAB/shared/$1.raw"; }
+boot_of() { beat_of "$1" && echo "$boot_now"; }
+counter_of() { beat_of "$1" && echo "$counter_now"; }
+counts_above() { beat_of "$1" && [ "$counter_now" -gt "$2" ]; }
 # power_commands N: how often its BMC was told to change the power.
 power_commands() { cat "$(bmc_dir "$1")/commands.log" 2>/dev/null | grep -cE ' set | Reset ' || true; }
+
+# only_off: no BMC was ever told to change the power in another way than off: no cycle, no reset, no soft one.
+only_off() { is "no BMC was told anything but off" "$(cat "$LAB"/bmc/*/commands.log | grep -E ' set | Reset ' | grep -cvE ' set power 0 | ForceOff')" 0; }
 
 # one_writer vmI…: never two copies, as the disks tell; and no start was even tried where only QEMU's lock prevented one.
 one_writer() {
@@ -83,7 +92,8 @@ one_writer() {
 
 # --- the master ----------------------------------------------------------------------------------------------------------
 
-get() { "$bin/api" GET "/api/v1$1"; }
+# get PATH: as `api GET`, in fewer processes: the cases ask many times a second. Fails for an answer that is not 2xx.
+get() { in_ctl curl -s -f -m 15 -H "@$LAB/master/authorization" "$MASTER_URL/api/v1$1"; }
 # api_status METHOD PATH [JSON]: only the status code. The body goes by a pipe, where no process list shows it.
 api_status() {
     if [ $# -gt 2 ]; then
@@ -95,15 +105,25 @@ api_status() {
 }
 state_of() { get "/hypervisors/hv$1" | jq -r .state; }
 attempt_of() { get "/hypervisors/hv$1" | jq -r .attempt; }
+# attempt_failed N BEFORE: a later attempt than that one has ended without proof.
+attempt_failed() { get "/hypervisors/hv$1" | jq -e ".attempt > $2 and .state == \"FenceFailed\"" >/dev/null; }
 # fenceable N: its device was looked at and is well.
 fenceable() { get "/hypervisors/hv$1" | jq -e '.fenceable != false'; }
-state_is() { [ "$(state_of "$1")" = "$2" ]; }
+state_is() { get "/hypervisors/hv$1" | jq -e --arg state "$2" '.state == $state' >/dev/null; }
 instance() { get /instances | jq -e --arg id "$(guest_uuid "$1")" '(.items? // .)[] | select(.id == $id)'; }
 
+# Only what was told since this id: `fleet` sets it, where an earlier case left its master to this one.
+since=0
+last_event() { get "/events?limit=1000" | jq '[.items[].id] | max // 0'; }
 # events TYPE [CONDITION]: the matching events, a line each; CONDITION is jq's, e.g. '.hypervisorId == "hv1"'.
-events() { get "/events?type=$1&limit=1000" | jq -c ".items[] | select(${2:-true})"; }
-count() { events "$@" | wc -l; }
-told() { [ "$(count "$@")" -gt 0 ]; }
+events() { get "/events?type=$1&limit=1000" | jq -c ".items[] | select(.id > $since and (${2:-true}))"; }
+count() { get "/events?type=$1&limit=1000" | jq "[.items[] | select(.id > $since and (${2:-true}))] | length"; }
+told() { get "/events?type=$1&limit=1000" | jq -e "any(.items[]; .id > $since and (${2:-true}))" >/dev/null; }
+# story ID: all that was told after that one, in order: type, hypervisor, guest, destination or class or proof.
+story() {
+    get "/events?limit=1000" | jq -r --argjson after "$1" '.items | sort_by(.id)[] | select(.id > $after) | [.type, .hypervisorId // "-",
+        (if .instanceId then "vm" + (.instanceId[-12:] | tonumber | tostring) else "-" end), .data.destination // .data.proof // .data.class // "-"] | join(" ")'
+}
 of_guest() { echo ".instanceId == \"$(guest_uuid "$1")\""; }
 # data_has EVENT REGEX: its data has a number under a name like that.
 data_has() { jq -e --arg name "$2" '[.data | to_entries[] | select(.key | test($name; "i")) | .value | tonumber?] | length > 0' <<<"$1"; }
@@ -133,6 +153,7 @@ managed_on() { agent "$2" GET /v1/instances | jq -e --arg id "$(guest_uuid "$1")
 # hosts_up: three healthy hosts. What an earlier case left as it was (keep_lab) is used again.
 hosts_up() {
     local n
+    rm -f "$LAB/kept-fleet"
     if [ -e "$LAB/kept" ]; then
         rm -f "$LAB/kept"
     else
@@ -142,6 +163,11 @@ hosts_up() {
     fi
     for n in 1 2 3; do must "the agent of hv$n answers" 40 agent_healthy "$n"; done
 }
+# new_hosts: never those of an earlier case.
+new_hosts() {
+    rm -f "$LAB/kept"
+    hosts_up
+}
 # guests_up: vm1, vm2 and vm3 run on hv1 and count.
 guests_up() {
     local i
@@ -150,17 +176,35 @@ guests_up() {
     "$bin/watch" start
 }
 # sharedness_proved N: so many pairs of hypervisors have proved that they share a datastore.
-sharedness_proved() { [ "$("$bin/api" GET /api/v1/status | jq .sharedDatastores)" -ge "$1" ]; }
+sharedness_proved() { get /status | jq -e ".sharedDatastores >= $1" >/dev/null; }
 
+# whole: nothing is left in it of what an earlier case did. Two failures of a host may be; the third within the hour is a quarantine.
+whole() {
+    get /status | jq -e '.armed == "armed" and .openIncidents == [] and .hypervisorsByState == {Healthy: 3} and (.quarantined // []) == []' >/dev/null &&
+        [ "$(count hypervisor_down)" -lt 2 ]
+}
 # fleet [KEY=VALUE…]: all of it: hosts, guests, a new master with these settings, registered; vm1 and vm2 opted in, vm3 not.
+# What an earlier case with the same settings left as it was (keep_fleet) is used again, with its master.
 fleet() {
+    local n i kept_fleet
+    fleet_settings="${LOCATION:-} ${BMC_OF_1:-} ${BMC_OF_2:-} $*"
+    kept_fleet=$(cat "$LAB/kept-fleet" 2>/dev/null)
+    rm -f "$LAB/kept-fleet"
+    if [ -e "$LAB/kept" ] && [ "$kept_fleet" = "fleet $fleet_settings" ] && whole; then
+        rm -f "$LAB/kept"
+        for n in 1 2 3; do : >"$(bmc_dir "$n")/commands.log"; done
+        guests_up
+        for i in 1 2 3; do must "vm$i counts" 60 counts_above "vm$i" 2; done
+        since=$(last_event)
+        return
+    fi
     hosts_up
+    for n in 1 2 3; do : >"$(bmc_dir "$n")/commands.log"; done
     guests_up
-    "$bin/master" kill
+    "$bin/master" end
     "$bin/master" wipe
     "$bin/master" start "$@" || exit 1
     register_location "${LOCATION:-}"
-    local n i
     for n in 1 2 3; do register_hypervisor "$n" || exit 1; done
     for n in 1 2 3; do must "hv$n is healthy" 40 state_is "$n" Healthy; done
     for n in 1 2 3; do within 30 fenceable "$n" || true; done
@@ -174,3 +218,8 @@ fleet() {
 }
 # keep_lab: this case left hosts and guests as it found them, so the next one need not make new ones.
 keep_lab() { touch "$LAB/kept"; }
+# keep_fleet: neither does it need a new master.
+keep_fleet() {
+    echo "fleet $fleet_settings" >"$LAB/kept-fleet"
+    keep_lab
+}

@@ -5,6 +5,7 @@ using Akka.Persistence.Query;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using HaActors.Actors.Hosting;
+using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.EventLog;
 using HaActors.Domain.Gate;
@@ -24,7 +25,9 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
     private const int PageSize = 100;
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ChangesPoll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MarksPoll = TimeSpan.FromSeconds(10);
 
+    private readonly HaDoors _doors;
     private readonly IEventLog _log;
     private readonly IInventory _inventory;
     private readonly string _readJournal;
@@ -34,9 +37,13 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
     private int _run;
     private bool _failedTold;
     private bool _draining;
+    private (long Written, long JournalEnd) _marks;
+    private JournalWentBack? _wentBack;
+    private bool _checking;
 
-    public EventLogProjection(HaPorts ports, HaSettings settings)
+    public EventLogProjection(HaDoors doors, HaPorts ports, HaSettings settings)
     {
+        _doors = doors;
         _log = ports.EventLog;
         _inventory = ports.Inventory;
         _readJournal = settings.ReadJournal;
@@ -44,11 +51,12 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(HaPorts ports, HaSettings settings) => Akka.Actor.Props.Create(() => new EventLogProjection(ports, settings));
+    public static Props Props(HaDoors doors, HaPorts ports, HaSettings settings) => Akka.Actor.Props.Create(() => new EventLogProjection(doors, ports, settings));
 
     protected override void PreStart()
     {
         Begin();
+        Timers.StartPeriodicTimer("marks", CheckMarks.Instance, MarksPoll, MarksPoll);
         Timers.StartPeriodicTimer("changes", DrainChanges.Instance, ChangesPoll, ChangesPoll);
     }
 
@@ -73,15 +81,33 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
                 break;
             case Page page when page.Run == _run:
                 var stream = Sender;
-                WriteAsync(page).PipeTo(Self, stream, success: known => new Written(page.Run, known), failure: e => new Broken(page.Run, e));
+                WriteAsync(page).PipeTo(Self, stream, success: written => written, failure: e => new Broken(page.Run, e));
+                break;
+            case Written { SetBackTo: { } found } written when written.Run == _run:
+                OnWentBack($"the event log was written up to row {_marks.Written} of the journal, and now it is at {found}");
                 break;
             case Written written when written.Run == _run:
+                _marks = (Math.Max(_marks.Written, written.UpTo), Math.Max(_marks.JournalEnd, written.UpTo));
                 _known = written.Known;
                 _failedTold = false;
                 Sender.Tell(Ack.Instance);
                 break;
             case Broken broken when broken.Run == _run:
                 Restart(broken.Cause);
+                break;
+            case CheckMarks when _wentBack is { } finding:
+                _doors.Gate.Tell(finding);
+                break;
+            case CheckMarks when !_checking:
+                _checking = true;
+                MarksAsync().PipeTo(Self, success: m => m, failure: _ => new Marks(-1, -1));
+                break;
+            case Marks marks:
+                _checking = false;
+                OnMarks(marks);
+                break;
+            case WentBackTaken taken when taken.Key == _wentBack?.Key:
+                _wentBack = null;
                 break;
             case DrainChanges when !_draining:
                 _draining = true;
@@ -110,8 +136,46 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
             .Run(_streams);
     }
 
-    private async Task<InventorySnapshot> WriteAsync(Page page)
+    private async Task<Marks> MarksAsync()
     {
+        // The offset first: the journal never ends before what was written of it.
+        var offset = await _log.ReadOffsetAsync(_stopping.Token);
+        return new Marks(offset, await _log.ReadJournalEndAsync(_stopping.Token));
+    }
+
+    /// <summary>The database is compared with what this process wrote into it, and the log with the journal that it follows (SAFETY 23).</summary>
+    private void OnMarks(Marks marks)
+    {
+        if (marks.Offset < 0)
+        {
+            return;
+        }
+
+        if (marks.Offset < _marks.Written)
+        {
+            OnWentBack($"the event log was written up to row {_marks.Written} of the journal, and now it is at {marks.Offset}");
+        }
+        else if (marks.JournalEnd < Math.Max(_marks.JournalEnd, marks.Offset))
+        {
+            OnWentBack($"the journal reached row {Math.Max(_marks.JournalEnd, marks.Offset)}, and now it ends at {marks.JournalEnd}");
+        }
+
+        _marks = (marks.Offset, marks.JournalEnd);
+    }
+
+    /// <summary>Told to the gate until it is taken; the log is followed anew from where the database says.</summary>
+    private void OnWentBack(string detail)
+    {
+        _wentBack = new JournalWentBack(detail, detail);
+        _marks = default;
+        _doors.Gate.Tell(_wentBack);
+        // The stream is alive and well, only at rows that are not there any more: it ends with its materializer.
+        Restart(new InvalidOperationException($"The journal went back: {detail}."));
+    }
+
+    private async Task<Written> WriteAsync(Page page)
+    {
+        var upTo = _marks.Written;
         var known = _known;
         if (page.Events.Any(e => e.Event is IWithHypervisorId h && !known.Hypervisors.ContainsKey(h.HypervisorId)))
         {
@@ -126,10 +190,16 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
         foreach (var e in page.Events)
         {
             var entry = Entry(e.Event, id => known.Hypervisors.TryGetValue(id, out var h) ? h.LocationId : null);
-            await _log.AppendAsync(entry is null ? [] : [entry], ((Sequence)e.Offset).Value, _stopping.Token);
+            var found = await _log.AppendAsync(entry is null ? [] : [entry], ((Sequence)e.Offset).Value, _stopping.Token);
+            if (found < upTo)
+            {
+                return new Written(page.Run, known, upTo, found);
+            }
+
+            upTo = ((Sequence)e.Offset).Value;
         }
 
-        return known;
+        return new Written(page.Run, known, upTo, null);
     }
 
     private static LogEntry? Entry(object e, Func<HypervisorId, LocationId?> locationOf) => e switch
@@ -159,7 +229,16 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
 
     private sealed record Page(int Run, ImmutableArray<EventEnvelope> Events);
 
-    private sealed record Written(int Run, InventorySnapshot Known);
+    /// <param name="UpTo">Offset of the last row of the page.</param>
+    /// <param name="SetBackTo">Not null: the database was found at this offset, below what had been written into it.</param>
+    private sealed record Written(int Run, InventorySnapshot Known, long UpTo, long? SetBackTo);
+
+    private sealed record Marks(long Offset, long JournalEnd);
+
+    private sealed record CheckMarks
+    {
+        public static readonly CheckMarks Instance = new();
+    }
 
     private sealed record Broken(int Run, Exception Cause);
 

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
+using HaActors.Domain.Fencing;
 using HaActors.Domain.Gate;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Probing;
@@ -146,10 +147,11 @@ public sealed partial class FenceGateActor
         var ask = question.Ask;
         Timers.Cancel($"overdue-{ask.HypervisorId}");
         _open.Remove(ask.HypervisorId);
+        var paths = FencePaths.Of(ask.Devices, d => WhyNot(ask, d));
+        var device = ask.Devices.IsEmpty ? null : string.Join(", ", ask.Devices.Select(d => d.Device));
         var candidate = new FenceCandidate(
-            ask.HypervisorId, ask.Location, ask.Policy, ask.Maintenance, ask.Failing, ask.FailingSince, ask.Device, ask.DeviceProblem, ask.ToGain, ask.SeenPassing, ask.Order)
+            ask.HypervisorId, ask.Location, ask.Policy, ask.Maintenance, ask.Failing, ask.FailingSince, device, paths.Problem, ask.ToGain, ask.SeenPassing, ask.Order)
         {
-            Contradiction = Contradiction(ask),
             OffSent = ask.OffSent,
             NoticeUntil = ask.NoticeUntil,
         };
@@ -171,11 +173,12 @@ public sealed partial class FenceGateActor
         {
             case GateDecision.Permitted:
                 ImmutableArray<HypervisorId> peers = [.. members.Where(m => m.Id != ask.HypervisorId && m.Phase == HypervisorPhase.Healthy).Select(m => m.Id)];
+                ImmutableArray<HypervisorId> off = [.. _fleet.Values.Where(k => k.View.Location == ask.Location && k.View.HypervisorId != ask.HypervisorId && k.View.ProvedOff).Select(k => k.View.HypervisorId)];
                 Logger.Info("Fence of {HypervisorId} permitted, attempt {Attempt}", ask.HypervisorId, ask.Attempt);
                 Store([new FencePermitted(ask.HypervisorId, ask.Attempt, ask.Location, ask.Incident, Now)], () =>
                 {
                     _permitAt[ask.HypervisorId] = Clock;
-                    _doors.Hypervisors.Tell(new PermitGranted(ask.HypervisorId, ask.Attempt, ask.Question, peers));
+                    _doors.Hypervisors.Tell(new PermitGranted(ask.HypervisorId, ask.Attempt, ask.Question, peers, off, paths.Excluded));
                 });
                 break;
             case GateDecision.Withheld no:
@@ -198,7 +201,9 @@ public sealed partial class FenceGateActor
             : null;
         // One that did not pass just now fails, even if its own actor has not counted that yet: a storm shows in its first seconds.
         var phase = view.Phase == HypervisorPhase.Healthy && missed is not null ? HypervisorPhase.Suspect : view.Phase;
-        return new FleetMember(view.HypervisorId, phase, view.HaEnabled, view.Maintenance, view.Misses, view is { Capacity: not null, QuarantinedUntil: null, ShuttingDownSince: null }, fresh)
+        // Who only observes is no room for what is really moved; where all only observe, what would be done is told.
+        var destination = view is { Capacity: not null, QuarantinedUntil: null, ShuttingDownSince: null } && (question is null or { Ask.Policy.ObserveOnly: true } || !view.ObserveOnly);
+        return new FleetMember(view.HypervisorId, phase, view.HaEnabled, view.Maintenance, view.Misses, destination, fresh)
         {
             Failing = view.Failing,
             FailingSince = view.FailingSince,
@@ -215,14 +220,25 @@ public sealed partial class FenceGateActor
             || (known.View.LastProbeAt is { } at && sinceWall - at <= GatePolicy.FactsFresh && since - known.At <= GatePolicy.FactsFresh);
     }
 
-    /// <summary>A contradiction stays with the device until each who contradicted passes again or is proved off by its own device; its own host's only until a person or a reading says so.</summary>
-    private string? Contradiction(AskPermit ask)
+    /// <summary>
+    /// What only the fleet as a whole can say against a device. A contradiction stays until each who contradicted passes again or is proved off by its own device; its own
+    /// host's only until a person or a reading says so. An identity that another hypervisor's device tells too is nobody's.
+    /// </summary>
+    private string? WhyNot(AskPermit ask, AskedDevice device)
     {
-        var open = ask.ContradictedBy
+        var open = device.ContradictedBy
             .Where(id => id == ask.HypervisorId || !_fleet.TryGetValue(id, out var m)
-                || !(m.View.ProvedOff || (m.View.LastPassAt is { } pass && ask.ContradictedAt is { } at && pass > at)))
+                || !(m.View.ProvedOff || (m.View.LastPassAt is { } pass && device.ContradictedAt is { } at && pass > at)))
             .ToArray();
-        return open.Length == 0 ? null : $"it read off and {string.Join(", ", open.Take(5))} contradicted that";
+        if (open.Length > 0)
+        {
+            return $"it read off and {string.Join(", ", open.Take(5))} contradicted that";
+        }
+
+        var same = device.Identity is null ? null : _fleet.Values
+            .Where(m => m.View.HypervisorId != ask.HypervisorId && !m.View.Devices.IsDefault && m.View.Devices.Any(d => d.Identity == device.Identity))
+            .Select(m => m.View.HypervisorId.Value).FirstOrDefault();
+        return same is null ? null : $"a device of {same} tells the same identity, so one of the two is registered wrongly";
     }
 
     private sealed class OpenQuestion(AskPermit ask, long number, TimeSpan begun, DateTimeOffset begunAt)

@@ -15,6 +15,9 @@ namespace HaActors.Actors.Gate;
 /// </summary>
 public sealed partial class FenceGateActor : EventSourcedActor<GateState, IGateEvent>
 {
+    /// <summary>Who disarmed, when it was no person.</summary>
+    public const string Itself = "haactors";
+
     /// <summary>A start within this time of the last row of this journal is no cold start.</summary>
     private static readonly TimeSpan WarmStart = TimeSpan.FromMinutes(5);
 
@@ -30,7 +33,7 @@ public sealed partial class FenceGateActor : EventSourcedActor<GateState, IGateE
     private TimeSpan? _heartbeatAt;
     private bool _heartbeatUnderWay;
 
-    public FenceGateActor(HaDoors doors, IWitnessProbe witnesses, HaSettings settings) : base(PersistenceIds.FenceGate, GateState.New)
+    public FenceGateActor(HaDoors doors, IWitnessProbe witnesses, HaSettings settings) : base(PersistenceIds.FenceGate, GateState.New, doors)
     {
         _doors = doors;
         _witnesses = witnesses;
@@ -107,6 +110,9 @@ public sealed partial class FenceGateActor : EventSourcedActor<GateState, IGateE
             case GetGate:
                 Sender.Tell(View());
                 break;
+            case JournalWentBack back:
+                OnWentBack(back);
+                break;
             case SetArmed set:
                 Arm(set);
                 break;
@@ -156,6 +162,27 @@ public sealed partial class FenceGateActor : EventSourcedActor<GateState, IGateE
         {
             AnnounceArmed();
             asker.Tell(Answer());
+        });
+    }
+
+    /// <summary>Whoever finds it first disarms HA; what others find until somebody arms it again is the same story.</summary>
+    private void OnWentBack(JournalWentBack back)
+    {
+        var finder = Sender;
+        if (State.SetBack is not null)
+        {
+            Logger.Warning("The journal went back, also: {Detail}", back.Detail);
+            finder.Tell(new WentBackTaken(back.Key));
+            return;
+        }
+
+        IGateEvent[] events = State.DisarmedBy is null
+            ? [new JournalSetBack(back.Detail, Now), new Disarmed(Itself, $"the journal went back: {back.Detail}", Now)]
+            : [new JournalSetBack(back.Detail, Now)];
+        Store(events, () =>
+        {
+            AnnounceArmed();
+            finder.Tell(new WentBackTaken(back.Key));
         });
     }
 

@@ -65,7 +65,7 @@ public static class HaActorsHosting
                 doors.Placement = registry.Get<PlacementActor>();
             })
             .WithSingleton<HaMonitor>("monitor", HaMonitor.Props(doors, ports, settings), Singleton())
-            .WithSingleton<EventLogProjection>("event-log", EventLogProjection.Props(ports, settings), Singleton())
+            .WithSingleton<EventLogProjection>("event-log", EventLogProjection.Props(doors, ports, settings), Singleton())
             .WithSingleton<NotifierActor>("notifier", NotifierActor.Props(ports, settings), Singleton())
             .WithActors((_, registry) => doors.Monitor = registry.Get<HaMonitor>());
         return builder;
@@ -82,7 +82,7 @@ public static class HaActorsHosting
         doors.Gate = system.ActorOf(Persistent(FenceGateActor.Props(doors, ports.Witness, settings), "gate"), "fence-gate");
         doors.Placement = system.ActorOf(Persistent(PlacementActor.Props(doors, ports.Inventory, ports.Agent), "placement"), "placement");
         doors.Monitor = system.ActorOf(HaMonitor.Props(doors, ports, settings), "monitor");
-        system.ActorOf(EventLogProjection.Props(ports, settings), "event-log");
+        system.ActorOf(EventLogProjection.Props(doors, ports, settings), "event-log");
         system.ActorOf(NotifierActor.Props(ports, settings), "notifier");
         return doors;
     }

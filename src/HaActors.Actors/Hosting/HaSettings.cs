@@ -21,6 +21,9 @@ public sealed record HaSettings(TimeSpan TickInterval, TimeSpan ProbeTimeout, in
     /// <summary>Read the power while a start is to come, this often.</summary>
     public TimeSpan HoldInterval { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>Each fence device is checked once in this; default 1 h. Range 1 min to 7 days.</summary>
+    public TimeSpan CheckInterval { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Whoever waits says it again after this.</summary>
     public TimeSpan RepeatInterval { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using Akka.Actor;
 using HaActors.Actors.Hosting;
 using HaActors.Actors.Protocol;
-using HaActors.Domain;
 using HaActors.Domain.Fencing;
 using HaActors.Domain.Hypervisors;
 
@@ -13,21 +12,25 @@ namespace HaActors.Actors.Hypervisors;
 public sealed record WantOff(int Attempt, string Device);
 
 /// <summary>The parent: stored at this moment of the monotonic clock.</summary>
-public sealed record OffStored(int Attempt, TimeSpan StoredAt);
+public sealed record OffStored(int Attempt, string Device, TimeSpan StoredAt);
+
+/// <summary>FenceActor to its parent: what was found out about a device on the way, as the command that says so. The next attempt finds it out again.</summary>
+public sealed record FenceFound(IHypervisorCommand Finding);
 
 /// <summary>FenceActor to its parent: how the attempt ended, as the command that says so. Repeated until the parent stops it.</summary>
 public sealed record FenceEnded(int Attempt, IHypervisorCommand Result);
 
 /// <summary>
-/// One fence attempt: read; if on, off; then read until off, twice, at least 2 s apart; then look whether the world agrees. It remembers nothing: after a crash its
-/// parent starts another, which looks first.
+/// One fence attempt, level by level: of each device of a level, read; if on, off; then read until off, twice, at least 2 s apart; when all of them are, look whether
+/// the world agrees. A level that fails hands over to the next. It remembers nothing: after a crash its parent starts another, which looks first.
+/// The parts: this file (levels and devices), and the look at the world.
 /// </summary>
-internal sealed class FenceActor : UntypedActor, IWithTimers
+internal sealed partial class FenceActor : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan BetweenProofs = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan BetweenReadings = TimeSpan.FromSeconds(1);
 
-    /// <summary>An off command whose host still reads on is given again after this, within the attempt's deadline.</summary>
+    /// <summary>An off command whose host still reads on is given again after this, within the level's deadline.</summary>
     private static readonly TimeSpan BetweenOffs = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan LostAnswer = TimeSpan.FromSeconds(45);
@@ -35,25 +38,21 @@ internal sealed class FenceActor : UntypedActor, IWithTimers
     /// <summary>Without a word from the parent after this, it is asked again.</summary>
     private static readonly TimeSpan StoreTakes = TimeSpan.FromSeconds(5);
 
-    private const int CorroborationTries = 3;
+    /// <summary>A reading that is older proves nothing of now: the other devices of the level took too long.</summary>
+    private static readonly TimeSpan ReadingFresh = TimeSpan.FromSeconds(10);
 
     private readonly HypervisorState _request;
     private readonly IActorRef _power;
     private readonly IActorRef _prober;
     private readonly HaSettings _settings;
-    private readonly TimeSpan _begun;
     private readonly bool _offBefore;
-    private TimeSpan? _firstOffReading;
-    private TimeSpan? _lastOffSent;
+    private readonly List<DeviceFailure> _failures = [];
+    private readonly SortedDictionary<string, DeviceRun> _runs = new(StringComparer.Ordinal);
+    private Queue<(int Level, ImmutableArray<string> Devices)>? _levels;
+    private int _level;
+    private TimeSpan _begun;
     private long _question;
     private bool _sent;
-    private int _silent;
-    private PowerOutcome _lastTrouble = PowerOutcome.Unreachable;
-    private string _lastDetail = "";
-    private string? _device;
-    private int _corroborations;
-    private string _readings = "";
-    private ImmutableHashSet<HypervisorId> _peersLeft;
     private FenceEnded? _end;
 
     /// <param name="request">The parent's state when the attempt was begun or resumed.</param>
@@ -66,7 +65,9 @@ internal sealed class FenceActor : UntypedActor, IWithTimers
         _begun = Context.System.Scheduler.MonotonicClock;
         // An off of this attempt, or of an earlier one of this incident, may be what turned it off.
         _offBefore = request.LastOffAt is not null;
-        _peersLeft = [.. request.Peers.Where(p => p != request.Id)];
+        _peers = [.. request.Peers.Where(p => p != request.Id && !request.OthersOff.Contains(p))];
+        _peersLeft = _peers;
+        _blamed = [.. request.Excluded.SelectMany(e => request.Device(e.Device).ContradictedBy).Where(p => p != request.Id)];
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -77,7 +78,7 @@ internal sealed class FenceActor : UntypedActor, IWithTimers
 
     private bool IsOverdue => Clock - _begun > _settings.FenceDeadline;
 
-    protected override void PreStart() => Read();
+    protected override void PreStart() => AskPlan();
 
     protected override void OnReceive(object message)
     {
@@ -89,171 +90,270 @@ internal sealed class FenceActor : UntypedActor, IWithTimers
                 break;
             case not null when _end is not null:
                 break;
-            case ReadAgain:
-                Read();
+            case AskPlanAgain when _levels is null:
+                AskPlan();
                 break;
-            case PowerAnswer a when a.Question == _question:
-                Timers.Cancel("read");
-                _device = a.Device ?? _device;
-                OnAnswer(a.Reading);
+            case DevicePlan plan when plan.Question == _question && _levels is null:
+                OnPlan(plan);
                 break;
-            case OffStored s when s.Attempt == _request.Attempt:
-                _lastOffSent = Clock;
+            case ReadAgain again when RunOf(again.Device) is { } run:
+                Ask(run);
+                break;
+            case IdentityAnswer a when RunOf(a.Device) is { } run && a.Question == run.Question:
+                Timers.Cancel(ReadTimer(run));
+                OnIdentity(run, a.Identity);
+                break;
+            case PowerAnswer a when RunOf(a.Device) is { } run && a.Question == run.Question:
+                Timers.Cancel(ReadTimer(run));
+                OnAnswer(run, a.Reading);
+                break;
+            case OffStored s when s.Attempt == _request.Attempt && RunOf(s.Device) is { } run:
+                run.Before = (run.LastOffSent, run.Sent, _sent);
+                run.LastOffSent = Clock;
+                run.Sent = true;
                 _sent = true;
-                _power.Tell(new SendOff(++_question, s.StoredAt));
-                ReadIn(LostAnswer);
+                _power.Tell(new SendOff(run.Question = ++_question, s.Device, s.StoredAt));
+                ReadIn(run, LostAnswer);
                 break;
-            case SweepCompleted sweep when sweep.Sweep == _question:
+            case SweepCompleted sweep when sweep.Sweep == _probe:
                 OnCorroboration(sweep);
                 break;
-            case NoCorroboration n when n.Question == _question:
+            case NoCorroboration n when n.Question == _probe:
                 Corroborate();
                 break;
         }
     }
 
-    private void Read()
+    private void AskPlan()
     {
-        _power.Tell(new ReadPower(++_question));
-        // Should the answer be lost, it is asked again; a call has its own, shorter deadline.
-        ReadIn(LostAnswer);
+        _power.Tell(new ReadPlan(++_question));
+        Timers.StartSingleTimer("plan", AskPlanAgain.Instance, StoreTakes);
     }
 
-    private void ReadIn(TimeSpan pause) => Timers.StartSingleTimer("read", ReadAgain.Instance, pause);
+    private void OnPlan(DevicePlan plan)
+    {
+        Timers.Cancel("plan");
+        if (plan.Trouble is { } trouble)
+        {
+            if (IsOverdue)
+            {
+                _failures.Add(new DeviceFailure("?", FenceFailure.TimedOut, trouble));
+                Fail();
+                return;
+            }
 
-    private void OnAnswer(PowerReading reading)
+            Timers.StartSingleTimer("plan", AskPlanAgain.Instance, BetweenReadings);
+            return;
+        }
+
+        _levels = new();
+        foreach (var level in plan.Devices.GroupBy(d => d.Level).OrderBy(g => g.Key))
+        {
+            var bad = level.Select(d => (d.Device, Why: WhyNot(d.Device))).Where(d => d.Why is not null).OrderBy(d => d.Device, StringComparer.Ordinal).ToArray();
+            _failures.AddRange(bad.Select(d => d.Why!));
+            if (bad.Length == 0)
+            {
+                // All devices of a level must read off, so one that is no path takes its level with it, and nothing else.
+                _levels.Enqueue((level.Key, [.. level.Select(d => d.Device).Order(StringComparer.Ordinal)]));
+            }
+        }
+
+        NextLevel();
+    }
+
+    /// <summary>Why a device is not used in this attempt, or null.</summary>
+    private DeviceFailure? WhyNot(string device)
+    {
+        var memory = _request.Device(device);
+        var cause = !memory.Identified ? FenceFailure.NotIdentified
+            : memory.OtherIdentity is not null ? FenceFailure.IdentityChanged
+            : memory.SharedWith is not null ? FenceFailure.IdentityShared
+            : FenceFailure.Contradicted;
+        return _request.Excluded.FirstOrDefault(e => e.Device == device) is { } excluded ? new DeviceFailure(device, cause, excluded.Why)
+            // Registered since the permit was given: what nobody looked at is not used.
+            : !memory.Identified ? new DeviceFailure(device, cause, memory.Problem!)
+            : null;
+    }
+
+    private void NextLevel()
+    {
+        Timers.CancelAll();
+        _runs.Clear();
+        _corroborations = 0;
+        _peersLeft = _peers;
+        if (_levels!.TryDequeue(out var next))
+        {
+            _level = next.Level;
+            _begun = Clock;
+            foreach (var device in next.Devices)
+            {
+                _runs[device] = new DeviceRun(device);
+            }
+
+            foreach (var run in _runs.Values.ToArray())
+            {
+                Ask(run);
+            }
+        }
+        else
+        {
+            Fail();
+        }
+    }
+
+    private DeviceRun? RunOf(string device) => _runs.GetValueOrDefault(device);
+
+    private static string ReadTimer(DeviceRun run) => $"read {run.Device}";
+
+    /// <summary>First who it is (SAFETY 13), then its power.</summary>
+    private void Ask(DeviceRun run)
+    {
+        run.Question = ++_question;
+        _power.Tell(run.IsIdentified ? new ReadPower(run.Question, run.Device) : new ReadIdentity(run.Question, run.Device));
+        // Should the answer be lost, it is asked again; a call has its own, shorter deadline.
+        ReadIn(run, LostAnswer);
+    }
+
+    private void ReadIn(DeviceRun run, TimeSpan pause) => Timers.StartSingleTimer(ReadTimer(run), new ReadAgain(run.Device), pause);
+
+    private void OnIdentity(DeviceRun run, DeviceIdentity identity)
+    {
+        var known = _request.Device(run.Device).Identity;
+        switch (identity)
+        {
+            case DeviceIdentity.Known told when known is not null && told.Id != known:
+                Context.Parent.Tell(new FenceFound(new RecordIdentity(run.Device, told.Id, Now)));
+                FailLevel(run.Device, FenceFailure.IdentityChanged, $"it was {known} and is {told.Id} now");
+                break;
+            case DeviceIdentity.Trouble { Outcome: PowerOutcome.AuthenticationFailed or PowerOutcome.ToolMissing } trouble:
+                OnTrouble(run, new PowerReading(trouble.Outcome, Clock, trouble.Detail));
+                break;
+            default:
+                // One that tells no name just now but its power has told it before.
+                run.IsIdentified = true;
+                Ask(run);
+                break;
+        }
+    }
+
+    private void OnAnswer(DeviceRun run, PowerReading reading)
     {
         switch (reading.Outcome)
         {
-            case PowerOutcome.Off when _firstOffReading is { } first && reading.Begun - first >= BetweenProofs:
-                _readings = string.Create(CultureInfo.InvariantCulture, $"{_device} read off twice, {(reading.Begun - first).TotalSeconds:F1} s apart");
-                Corroborate();
-                break;
             case PowerOutcome.Off:
-                _firstOffReading ??= reading.Begun;
-                ReadIn(BetweenProofs + TimeSpan.FromMilliseconds(100) - (Clock - _firstOffReading.Value) is var pause && pause > TimeSpan.Zero ? pause : TimeSpan.FromMilliseconds(100));
+                run.Silent = 0;
+                run.FirstOff ??= reading.Begun;
+                run.LastOff = reading.Begun;
+                OnOff(run);
                 break;
             case PowerOutcome.On:
-                _firstOffReading = null;
-                _silent = 0;
-                OnStillOn();
+                run.FirstOff = run.LastOff = null;
+                run.Silent = 0;
+                OnStillOn(run);
                 break;
             case PowerOutcome.Accepted:
-                ReadIn(BetweenReadings);
+                ReadIn(run, BetweenReadings);
+                break;
+            case PowerOutcome.NotSent:
+                // Not a lost answer but a certain one: all that was sent is what was sent before.
+                (run.LastOffSent, run.Sent, _sent) = run.Before;
+                run.LastTrouble = reading.Outcome;
+                run.LastDetail = reading.Detail;
+                ReadIn(run, BetweenReadings);
                 break;
             default:
-                OnTrouble(reading);
+                OnTrouble(run, reading);
                 break;
         }
     }
 
-    private void OnStillOn()
+    /// <summary>All of the level have to be off at one time, each read twice; until the last one is, the others are read on.</summary>
+    private void OnOff(DeviceRun run)
     {
-        if (IsOverdue)
+        if (_runs.Values.All(r => r.IsProved && Clock - r.LastOff!.Value <= ReadingFresh))
         {
-            Fail(_sent && _lastTrouble == PowerOutcome.Refused ? FenceFailure.Refused : FenceFailure.StillOn, _lastDetail.Length > 0 ? _lastDetail : "it took the command and goes on reading on");
+            foreach (var other in _runs.Values)
+            {
+                Timers.Cancel(ReadTimer(other));
+            }
+
+            _readings = string.Join(", ", _runs.Values.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Device} read off twice, {(r.LastOff!.Value - r.FirstOff!.Value).TotalSeconds:F1} s apart")));
+            Corroborate();
         }
-        else if (_sent && _lastTrouble == PowerOutcome.Refused)
+        else if (run.IsProved && IsOverdue)
         {
-            Fail(FenceFailure.Refused, _lastDetail);
+            var late = _runs.Values.FirstOrDefault(r => !r.IsProved) ?? run;
+            FailLevel(late.Device, late.LastDetail.Length > 0 ? FenceFailure.TimedOut : FenceFailure.StillOn, late.LastDetail.Length > 0 ? late.LastDetail : "it did not read off while the others of its level did");
         }
-        else if (_lastOffSent is { } at && Clock - at < BetweenOffs)
+        else
         {
-            ReadIn(BetweenReadings);
-        }
-        else if (!IsOverdue)
-        {
-            Context.Parent.Tell(new WantOff(_request.Attempt, _device ?? "?"));
-            // Should the parent be unable to store it, the reading after the pause asks again, with a fresh look.
-            ReadIn(StoreTakes);
+            var pause = BetweenProofs + TimeSpan.FromMilliseconds(100) - (Clock - run.LastOff!.Value);
+            ReadIn(run, pause > TimeSpan.FromMilliseconds(100) ? pause : TimeSpan.FromMilliseconds(100));
         }
     }
 
-    private void OnTrouble(PowerReading reading)
+    private void OnStillOn(DeviceRun run)
     {
-        _firstOffReading = null;
-        _lastTrouble = reading.Outcome;
-        _lastDetail = reading.Detail;
+        if (run.Sent && run.LastTrouble == PowerOutcome.Refused)
+        {
+            FailLevel(run.Device, FenceFailure.Refused, run.LastDetail);
+        }
+        else if (IsOverdue)
+        {
+            // Of an attempt that was resumed an off may have left before.
+            var (cause, detail) = run.Sent || _request.OffsIssued > 0
+                ? (FenceFailure.StillOn, "it took the command and goes on reading on")
+                : (FenceFailure.NotSent, "none could be stored, or none was allowed any more");
+            FailLevel(run.Device, cause, run.LastDetail.Length > 0 ? run.LastDetail : detail);
+        }
+        else if (run.LastOffSent is { } at && Clock - at < BetweenOffs)
+        {
+            ReadIn(run, BetweenReadings);
+        }
+        else
+        {
+            Context.Parent.Tell(new WantOff(_request.Attempt, run.Device));
+            // Should the parent be unable to store it, the reading after the pause asks again, with a fresh look.
+            ReadIn(run, StoreTakes);
+        }
+    }
+
+    private void OnTrouble(DeviceRun run, PowerReading reading)
+    {
+        run.FirstOff = run.LastOff = null;
+        run.LastTrouble = reading.Outcome;
+        run.LastDetail = reading.Detail;
         switch (reading.Outcome)
         {
             case PowerOutcome.AuthenticationFailed:
-                Fail(FenceFailure.AuthenticationFailed, reading.Detail);
+                FailLevel(run.Device, FenceFailure.AuthenticationFailed, reading.Detail);
                 break;
             case PowerOutcome.ToolMissing:
-                Fail(FenceFailure.ToolMissing, reading.Detail);
+                FailLevel(run.Device, FenceFailure.ToolMissing, reading.Detail);
                 break;
-            case PowerOutcome.Refused when !_sent:
-                Fail(reading.Detail.Contains("no fence device", StringComparison.Ordinal) ? FenceFailure.NoDevice : FenceFailure.Refused, reading.Detail);
+            case PowerOutcome.Refused when !run.Sent:
+                FailLevel(run.Device, FenceFailure.Refused, reading.Detail);
                 break;
-            // Before anything was sent two silences in a row are enough: the pause before the next attempt does the waiting. After an off its answer may be
-            // lost and the host dead, so it is read on until the deadline.
-            case PowerOutcome.Unreachable or PowerOutcome.TimedOut when ++_silent >= 2 && !_sent:
+            // Before anything was sent two silences in a row are enough: the next level, or the pause before the next attempt, does the waiting. After an off its
+            // answer may be lost and the host dead, so it is read on until the deadline.
+            case PowerOutcome.Unreachable or PowerOutcome.TimedOut when ++run.Silent >= 2 && !run.Sent:
             case var _ when IsOverdue:
-                Fail(reading.Outcome == PowerOutcome.TimedOut ? FenceFailure.TimedOut : FenceFailure.Unreachable, reading.Detail);
+                FailLevel(run.Device, reading.Outcome == PowerOutcome.TimedOut ? FenceFailure.TimedOut : FenceFailure.Unreachable, reading.Detail);
                 break;
             default:
-                ReadIn(BetweenReadings);
+                ReadIn(run, BetweenReadings);
                 break;
         }
     }
 
-    /// <summary>The device says off: does the world agree? Nothing of it may answer, and each peer that passed before still must.</summary>
-    private void Corroborate()
+    private void FailLevel(string device, FenceFailure cause, string detail)
     {
-        if (++_corroborations > CorroborationTries)
-        {
-            var silent = _peersLeft.Order().ToImmutableArray();
-            Fail(FenceFailure.Contradicted, $"since the off command {string.Join(", ", silent.Take(5))} no longer pass{(silent.Length == 1 ? "es" : "")}", silent);
-            return;
-        }
-
-        ImmutableArray<SweepTarget> targets = [new SweepTarget(_request.Id, null), .. _peersLeft.Order().Select(p => new SweepTarget(p, null))];
-        _prober.Tell(new RunSweep(++_question, TimeSpan.Zero, targets));
-        Timers.StartSingleTimer("corroborate", new NoCorroboration(_question), _settings.ProbeTimeout * 2 + TimeSpan.FromSeconds(1) + (_settings.ProbeTimeout * (targets.Length / Math.Max(1, _settings.ProbeParallelism))));
+        _failures.Add(new DeviceFailure(device, cause, detail));
+        NextLevel();
     }
 
-    private void OnCorroboration(SweepCompleted sweep)
-    {
-        Timers.Cancel("corroborate");
-        var own = sweep.Outcomes.FirstOrDefault(o => o.Hypervisor == _request.Id);
-        if (own is null)
-        {
-            // Nobody was probed, so nobody said anything: this try does not count, within the deadline.
-            _corroborations--;
-            if (Clock - _begun > _settings.FenceDeadline * 2)
-            {
-                Fail(FenceFailure.TimedOut, "it reads off, and nobody could be probed to confirm that");
-            }
-            else
-            {
-                Again();
-            }
-
-            return;
-        }
-
-        if (own.AnyAnswer)
-        {
-            Fail(FenceFailure.Contradicted, $"{_request.Id} still answers ({(own.Ping == Domain.Probing.PingFinding.Ok ? "ping" : "/health")})", [_request.Id]);
-            return;
-        }
-
-        _peersLeft = _peersLeft.Except(sweep.Outcomes.Where(o => o.Passed).Select(o => o.Hypervisor));
-        if (!_peersLeft.IsEmpty)
-        {
-            Again();
-            return;
-        }
-
-        var peers = _request.Peers.Count(p => p != _request.Id);
-        var proof = _sent || _offBefore ? ProofKind.PoweredOff : ProofKind.AlreadyOff;
-        End(new ProveOff(_request.Attempt, proof, _device ?? "?", $"{_readings}; nothing of it answers; {(peers == 0 ? "no other hypervisor was up to compare with" : $"{peers} others of its location still answer")}", Now));
-    }
-
-    private void Again() => Timers.StartSingleTimer("corroborate", new NoCorroboration(_question), BetweenProofs);
-
-    private void Fail(FenceFailure cause, string detail, ImmutableArray<HypervisorId>? by = null) =>
-        End(new FailFence(_request.Attempt, cause, _device, detail, by ?? [], Now));
+    private void Fail() =>
+        End(new FailFence(_request.Attempt, _failures.Count > 0 ? _failures[^1].Cause : FenceFailure.NoDevice, [.. _failures], Now));
 
     private void End(IHypervisorCommand result)
     {
@@ -262,9 +362,41 @@ internal sealed class FenceActor : UntypedActor, IWithTimers
         Self.Tell(SayAgain.Instance);
     }
 
-    private sealed record ReadAgain
+    /// <summary>What this attempt knows of one device of the level that is tried now.</summary>
+    private sealed class DeviceRun(string device)
     {
-        public static readonly ReadAgain Instance = new();
+        public string Device { get; } = device;
+
+        public long Question { get; set; }
+
+        /// <summary>It told its name, or could not just now, in this attempt.</summary>
+        public bool IsIdentified { get; set; }
+
+        public TimeSpan? FirstOff { get; set; }
+
+        public TimeSpan? LastOff { get; set; }
+
+        public TimeSpan? LastOffSent { get; set; }
+
+        public bool Sent { get; set; }
+
+        /// <summary>What was known of offs before the one that is under way.</summary>
+        public (TimeSpan? LastOffSent, bool Sent, bool AnySent) Before { get; set; }
+
+        public int Silent { get; set; }
+
+        public PowerOutcome LastTrouble { get; set; } = PowerOutcome.Unreachable;
+
+        public string LastDetail { get; set; } = "";
+
+        public bool IsProved => FirstOff is { } first && LastOff is { } last && last - first >= BetweenProofs;
+    }
+
+    private sealed record ReadAgain(string Device);
+
+    private sealed record AskPlanAgain
+    {
+        public static readonly AskPlanAgain Instance = new();
     }
 
     private sealed record SayAgain

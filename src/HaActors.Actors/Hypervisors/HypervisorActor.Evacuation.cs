@@ -11,7 +11,7 @@ namespace HaActors.Actors.Hypervisors;
 public sealed partial class HypervisorActor
 {
     private readonly SortedDictionary<InstanceId, TimeSpan> _claimedAt = [];
-    private (IActorRef Actor, IncidentId Incident, RecoveryKind Kind)? _evacuation;
+    private (IActorRef Actor, IncidentId Incident, RecoveryKind Kind, OperatorAct? Cancelled, bool Moves)? _evacuation;
     private (IActorRef Actor, string BootId)? _return;
     private int _children;
 
@@ -31,7 +31,7 @@ public sealed partial class HypervisorActor
 
         if (Wanted() is { } kind && State.Incident is { } incident)
         {
-            if (_evacuation is { } running && (running.Incident != incident || running.Kind != kind))
+            if (_evacuation is { } running && (running.Incident != incident || running.Kind != kind || running.Cancelled != State.Cancelled || running.Moves != Moves))
             {
                 Context.Stop(running.Actor);
                 _evacuation = null;
@@ -39,14 +39,14 @@ public sealed partial class HypervisorActor
 
             if (_evacuation is null)
             {
-                var props = EvacuationActor.Props(incident, _id, kind, State.Proof, Policy.EvacuationEnabled, _doors, _ports.Inventory);
+                var props = EvacuationActor.Props(incident, _id, kind, State.Proof, Moves, State.Cancelled, _doors, _ports.Inventory);
                 var actor = Context.ActorOf(props, $"evacuation-{incident}-{++_children}");
                 foreach (var claim in _claimedAt.Where(c => Clock - c.Value <= ClaimLasts).Select(c => c.Key))
                 {
                     actor.Tell(new AddInstance(claim));
                 }
 
-                _evacuation = (actor, incident, kind);
+                _evacuation = (actor, incident, kind, State.Cancelled, Moves);
             }
         }
         else if (_evacuation is { } idle)
@@ -56,18 +56,25 @@ public sealed partial class HypervisorActor
         }
     }
 
+    /// <summary>Its instances may be started elsewhere: an operator who switches evacuation off ends what waits. HA switched off ends nothing: what waits goes on waiting until it is on again.</summary>
+    private bool Moves => Policy.EvacuationEnabled;
+
     /// <summary>What the open incident asks of its instances now; null while nothing can be asked.</summary>
     private RecoveryKind? Wanted() => !State.IncidentOpen ? null : State.Phase switch
     {
         HypervisorPhase.Evacuating or HypervisorPhase.Evacuated => RecoveryKind.Evacuate,
         // Back, and settled: what waits may start there again, or elsewhere by its agent's word.
         HypervisorPhase.Healthy or HypervisorPhase.Returning when State.ClearedBootId is not null || State.Phase == HypervisorPhase.Healthy => RecoveryKind.Restart,
-        HypervisorPhase.Down or HypervisorPhase.FenceFailed when IsWithheldForGood => RecoveryKind.EndWithoutStart,
+        HypervisorPhase.Down or HypervisorPhase.FenceFailed when IsWithheldForGood && !AnswersInNewBoot => RecoveryKind.EndWithoutStart,
+        _ when State.Cancelled is not null => RecoveryKind.EndWithoutStart,
         _ => null,
     };
 
     /// <summary>No fence comes by itself, so what can end without a start ends now; the others wait, and say so.</summary>
     private bool IsWithheldForGood => _withheldCheck is GateChecks.EvacuationEnabled or GateChecks.AnythingToGain or HaIsOff;
+
+    /// <summary>Its boot ended what ran there, and it is about to be told as rebooted: then what ran starts again, and nothing is left.</summary>
+    private bool AnswersInNewBoot => State.BootId is { } boot && _lastProbe is { Passed: true, BootId: { } now } && now != boot;
 
     private void ReactToReturn()
     {

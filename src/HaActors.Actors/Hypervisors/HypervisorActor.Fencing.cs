@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
@@ -17,6 +18,7 @@ public sealed partial class HypervisorActor
     private const string HaIsOff = "ha-enabled";
 
     private const string CountGain = "count what there is to gain";
+    private const string IncidentCancelled = "incident-cancelled";
 
     /// <summary>A permit counts within this time of its question; so does a reading for a start (SAFETY 10, 15).</summary>
     private static readonly TimeSpan PermitFresh = TimeSpan.FromSeconds(10);
@@ -27,12 +29,8 @@ public sealed partial class HypervisorActor
     /// <summary>An instance with an open attempt claims its destination every 10 s.</summary>
     private static readonly TimeSpan ClaimLasts = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan ReadingFresh = TimeSpan.FromSeconds(10);
-
     /// <summary>Later an answer does not count any more with whoever asked.</summary>
     private static readonly TimeSpan AnswerCounts = TimeSpan.FromSeconds(5);
-
-    private static readonly TimeSpan UnknownForLong = TimeSpan.FromMinutes(1);
 
     /// <summary>A look at probe or power that has not come back is begun again after this.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(45);
@@ -50,7 +48,7 @@ public sealed partial class HypervisorActor
     private int? _begunAttempt;
     private TimeSpan? _resumingSince;
     private bool _mayRetry;
-    private IpmiDevice? _deviceOfFailure;
+    private ImmutableArray<FenceDevice> _devicesOfFailure;
     private long _question;
     private TimeSpan? _askedAt;
     private TimeSpan? _lastAskAt;
@@ -58,10 +56,11 @@ public sealed partial class HypervisorActor
     private string? _withheldNow;
     private string? _withheldCheck;
     private AskedAgain? _withheldUntil;
-    private PowerReading? _lastReading;
-    private TimeSpan? _lastOffReading;
-    private TimeSpan? _unknownSince;
-    private TimeSpan? _lastAnswerAt;
+    private DateTimeOffset? _withheldAt;
+    private DateTimeOffset? _retryAt;
+    private int _toGain;
+    private DateTimeOffset? _lastReadingAt;
+    private (string Device, PowerReading Reading)? _lastReading;
     private TimeSpan? _returnedSince;
     private TimeSpan? _takingBackSince;
 
@@ -95,11 +94,15 @@ public sealed partial class HypervisorActor
                 break;
         }
 
-        _power.Tell(new HoldProof(NeedsProof));
+        if (_toGain > 0 && Policy.Acts && State.Cancelled is null && !IsWithheldForGood && HypervisorDecider.IsOverdue(State, Now))
+        {
+            Handle(new RemindOfFence(State.Phase == HypervisorPhase.Down ? InstanceWait.Gate : InstanceWait.Fence, Reason(), Now));
+        }
+
+        TellHold();
         if (!NeedsProof)
         {
-            _lastOffReading = null;
-            _unknownSince = null;
+            _held.Clear();
             _returnedSince = null;
         }
         else if (State.PowerReturnedAt is not null)
@@ -128,10 +131,11 @@ public sealed partial class HypervisorActor
         else if (!Timers.IsTimerActive("retry"))
         {
             // 10 s, 20 s, 40 s … 5 min; a refused password only every 15 min, for a BMC locks out whom it refuses too often.
-            var pause = State.LastFailure == FenceFailure.AuthenticationFailed
+            var pause = State.LastFailures is [_, ..] all && all.All(f => f.Cause == FenceFailure.AuthenticationFailed)
                 ? AuthenticationRetry
                 : TimeSpan.FromSeconds(Math.Min(300, 10 * Math.Pow(2, Math.Min(10, Math.Max(0, State.FailuresInARow - 1)))));
             Timers.StartSingleTimer("retry", RetryFence.Instance, pause);
+            _retryAt = Now + pause;
         }
         else
         {
@@ -151,6 +155,14 @@ public sealed partial class HypervisorActor
             return;
         }
 
+        if (State is { Cancelled: { } by, Order: null })
+        {
+            _withheldUntil = new AskedAgain(null, "when its fence is ordered");
+            _withheldCheck = IncidentCancelled;
+            _withheldNow = $"Fence of {_id} withheld: {by.Who} cancelled {State.Incident} ({by.Reason}). It stays as it is until it answers; order its fence if it must be off.";
+            return;
+        }
+
         // A question stands until its answer can't count any more: the gate's own probe comes by here before its answer does, and must not ask anew.
         if (_countingGain || (_askedAt is { } asked && Clock - asked < PermitFresh) || (_lastAskAt is { } last && Clock - last < BetweenQuestions))
         {
@@ -158,21 +170,23 @@ public sealed partial class HypervisorActor
         }
 
         _countingGain = true;
-        // An instance whose start here has an unknown end waits for this proof, though the inventory still has it where it was.
-        var claimed = _claimedAt.Where(c => Clock - c.Value <= ClaimLasts).Select(c => c.Key).ToHashSet();
+        // An instance whose start here has an unknown end waits for this proof, though the inventory still has it where it was; and one that was started here since
+        // its agent was last listed ran, though the inventory has not heard of it.
+        var claimed = _claimedAt.Where(c => Clock - c.Value <= ClaimLasts || _listedAt is not { } listed || c.Value > listed).Select(c => c.Key).ToHashSet();
         Call(CountGain, async stopping =>
         {
             var inventory = await _ports.Inventory.ReadAsync(stopping);
             var ran = inventory.Instances.Values.Count(i => i.HaEnabled
                 && (claimed.Contains(i.Id) || (i.HypervisorId == _id && !i.UserStopped && i.State is (InstanceState.Running or InstanceState.Paused))));
-            var device = inventory.Hypervisors.TryGetValue(_id, out var me) ? me.Ipmi : null;
-            return (ran, device);
-        }, found => new GainCounted(found.ran, found.device));
+            var devices = inventory.Hypervisors.TryGetValue(_id, out var me) ? me.FenceDevices : [];
+            return (ran, devices);
+        }, found => new GainCounted(found.ran, found.devices));
     }
 
     private void OnGain(GainCounted gain)
     {
         _countingGain = false;
+        _toGain = gain.Ran;
         if (State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed))
         {
             return;
@@ -181,24 +195,29 @@ public sealed partial class HypervisorActor
         if (State.Phase == HypervisorPhase.FenceFailed && !_mayRetry)
         {
             // Changed credentials or another device are a reason to try before the pause is over.
-            if (_deviceOfFailure is null)
+            if (_devicesOfFailure.IsDefault)
             {
-                _deviceOfFailure = gain.Device;
+                _devicesOfFailure = gain.Devices;
             }
 
-            if (Equals(_deviceOfFailure, gain.Device))
+            if (_devicesOfFailure.SequenceEqual(gain.Devices))
             {
                 return;
             }
         }
 
-        _deviceOfFailure = gain.Device;
+        _devicesOfFailure = gain.Devices;
+        if (WaitsForCrashDump(gain.Devices))
+        {
+            return;
+        }
+
         _askedAt = Clock;
         _lastAskAt = Clock;
-        var device = gain.Device?.Name;
-        var contradictedBy = State.ContradictedDevice is { } d && d == device ? State.ContradictedBy : [];
+        IdentifyFirst(gain.Devices);
         _doors.Gate.Tell(new AskPermit(
-            _id, State.Attempt + 1, ++_question, _policy!.Location, Policy, State.Maintenance, State.Failing, FailingSince, device, contradictedBy, State.ContradictedAt,
+            _id, State.Attempt + 1, ++_question, _policy!.Location, Policy, State.Maintenance, State.Failing, FailingSince,
+            [.. gain.Devices.Select(d => AskedDevice.Of(d.Name, d.Level, State.Devices.GetValueOrDefault(d.Name)))],
             gain.Ran, _seenPassing, State.Order is not null, State.HypervisorUuid, State.Incident!.Value, State.LastOffAt is not null, NoticeUntil: NoticeUntil));
     }
 
@@ -212,13 +231,13 @@ public sealed partial class HypervisorActor
 
         _askedAt = null;
         OnArmed(true);
-        Handle(new GrantPermit(granted.Attempt, granted.Peers, Now), d =>
+        Handle(new GrantPermit(granted.Attempt, granted.Peers, granted.ProvedOff, granted.Excluded, Now), d =>
         {
             if (d is Decision<IHypervisorEvent>.Accepted)
             {
                 _begunAttempt = State.Attempt;
                 _mayRetry = false;
-                _deviceOfFailure = null;
+                _devicesOfFailure = default;
                 ForgetWithheld();
             }
         });
@@ -235,6 +254,7 @@ public sealed partial class HypervisorActor
         _withheldNow = withheld.Reason;
         _withheldCheck = withheld.Check;
         _withheldUntil = withheld.Again;
+        _withheldAt = Now;
         OnArmed(withheld.Check != GateChecks.Armed);
         if (withheld.Transient)
         {
@@ -325,15 +345,21 @@ public sealed partial class HypervisorActor
 
     private void OnWantOff(WantOff want, IActorRef fence)
     {
-        if (_armed == false)
-        {
-            Handle(new ExpireFence(want.Attempt, "HA was disarmed before the off command left", Now));
-            return;
-        }
-
         if (_armed is null)
         {
             // Not known yet after a restart; it asks again in a moment.
+            return;
+        }
+
+        if (WhyNoOff() is { } why)
+        {
+            // What was issued is followed to its answer: it is read on until the deadline, and no further off goes out. If nothing was issued it is over at once.
+            _dumpIsOver = false;
+            if (State.OffsIssued == 0)
+            {
+                Handle(new ExpireFence(want.Attempt, why, Now));
+            }
+
             return;
         }
 
@@ -343,53 +369,27 @@ public sealed partial class HypervisorActor
         {
             if (d is Decision<IHypervisorEvent>.Accepted)
             {
-                fence.Tell(new OffStored(want.Attempt, writtenAt));
+                fence.Tell(new OffStored(want.Attempt, want.Device, writtenAt));
             }
         });
     }
 
-    private void OnReading(PowerReading reading, string? device)
-    {
-        _lastReading = reading;
-        if (reading.IsOn && device is not null && State.ContradictedDevice == device)
-        {
-            Handle(new SeeDeviceOn(device, Now));
-        }
-
-        if (!NeedsProof)
-        {
-            return;
-        }
-
-        switch (reading.Outcome)
-        {
-            case PowerOutcome.Off:
-                _lastOffReading = reading.Begun;
-                _unknownSince = null;
-                Handle(new ObserveProof(ProofSign.Off, "reads off", Now), _ => AnswerUnanswered());
-                break;
-            case PowerOutcome.On:
-                _unknownSince = null;
-                _lastOffReading = null;
-                Handle(new ObserveProof(ProofSign.On, $"{device} reads on", Now), _ => AnswerUnanswered());
-                break;
-            default:
-                _unknownSince ??= reading.Begun;
-                AnswerUnanswered();
-                if (Clock - _unknownSince > UnknownForLong)
-                {
-                    Handle(new ObserveProof(ProofSign.UnknownForLong, $"{device ?? "the device"}: {reading.Detail}", Now));
-                }
-
-                break;
-        }
-    }
+    /// <summary>Why no further off command may leave, although a permit is in hand; null if it may.</summary>
+    private string? WhyNoOff() => _armed == false ? "HA was disarmed before the off command left"
+        : Policy.ObserveOnly ? "HA only observes since before the off command left"
+        : !Policy.HaEnabled && State.Order is null ? "HA was switched off for it before the off command left"
+        : !Policy.EvacuationEnabled && State.Order is null ? "evacuation was switched off for it before the off command left"
+        : State is { Maintenance: true, Order: null } ? "it was put into maintenance before the off command left"
+        : State.Order is null && AnswersInNewBoot ? "it booted anew before the off command left, which ended what ran there"
+        : State is { Cancelled: { } by, Order: null } ? $"{by.Who} cancelled its incident before the off command left"
+        : DumpLasts(out var until) ? string.Create(CultureInfo.InvariantCulture, $"its crash dump has its time until {until:HH:mm:ss} UTC, and its power is on")
+        : null;
 
     private void OnStillOff(AskStillOff ask)
     {
         _askedForProofAt = Clock;
-        _power.Tell(new HoldProof(NeedsProof));
-        if (State.IsProvedOff && NeedsProof && State.Proof != ProofKind.Acknowledged && (_lastOffReading is not { } read || Clock - read > ReadingFresh))
+        TellHold();
+        if (State.IsProvedOff && NeedsProof && State.Proof != ProofKind.Acknowledged && OffSince() is null)
         {
             // The next reading is seconds away; it answers whoever asked a moment before.
             _unanswered[ask.InstanceId] = (ask, Clock);
@@ -435,9 +435,9 @@ public sealed partial class HypervisorActor
             return (true, "acknowledged");
         }
 
-        return _lastOffReading is { } read && Clock - read <= ReadingFresh && !State.ProofIsLost
+        return OffSince() is { } read && !State.ProofIsLost
             ? (true, string.Create(CultureInfo.InvariantCulture, $"read off {(Clock - read).TotalSeconds:F1} s ago"))
-            : (false, $"the power of {_id} has not been read as off in the last 10 s ({_lastReading?.Detail ?? "not read yet"})");
+            : (false, $"the power of {_id} has not been read as off in the last 10 s ({_lastReading?.Reading.Detail ?? "not read yet"})");
     }
 
     private void LookWhetherToTakeBack()
@@ -446,27 +446,39 @@ public sealed partial class HypervisorActor
         {
             _takingBackSince = Clock;
             _takeBackQuestion = ++_question;
-            _power.Tell(new ReadPower(_takeBackQuestion));
+            _power.Tell(new ReadAll(_takeBackQuestion));
         }
     }
 
     private long _takeBackQuestion;
 
-    private void OnPowerAnswer(PowerAnswer answer)
+    private void OnPowerReport(PowerReport report)
     {
-        OnReading(answer.Reading, answer.Device);
-        if (answer.Question == _takeBackQuestion && _takingBackSince is not null)
+        foreach (var answer in report.Answers)
+        {
+            OnReading(answer.Reading, answer.Device);
+        }
+
+        if (report.Question == _takeBackQuestion && _takingBackSince is not null)
         {
             _takingBackSince = null;
-            var readsOff = answer.Reading.IsOff && State.ContradictedDevice != answer.Device;
+            var readsOff = report.Answers.Any(a => a.Reading.IsOff && !State.Device(a.Device).IsContradicted);
             var quiet = State.LastOffAt is not { } last || Now - last > _settings.FenceDeadline;
             Handle(new TakeBack(readsOff, quiet, _lastProbe?.BootId, Now));
         }
+        else if (report.Question == _dumpQuestion)
+        {
+            OnDumpReading(report);
+        }
+        else if (report.Question == _powerOnQuestion)
+        {
+            OnPoweredOn(report);
+        }
         else
         {
-            OnOperatorPower(answer);
+            OnOperatorPower(report);
         }
     }
 
-    private sealed record GainCounted(int Ran, IpmiDevice? Device);
+    private sealed record GainCounted(int Ran, ImmutableArray<FenceDevice> Devices);
 }

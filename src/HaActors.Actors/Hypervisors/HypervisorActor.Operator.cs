@@ -1,17 +1,14 @@
-using System.Collections.Immutable;
-using System.Globalization;
 using Akka.Actor;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.EventLog;
 using HaActors.Domain.Fencing;
-using HaActors.Domain.Gate;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Probing;
 
 namespace HaActors.Actors.Hypervisors;
 
-/// <summary>What an operator asks of it, and what it says of itself.</summary>
+/// <summary>What an operator asks of it.</summary>
 public sealed partial class HypervisorActor
 {
     private readonly Dictionary<long, OperatorLook> _looks = [];
@@ -27,16 +24,19 @@ public sealed partial class HypervisorActor
                 Accept(asker, "A probe is under way.");
                 break;
             case OperatorVerb.MaintenanceOn:
-                Handle(new SetMaintenance(true, by, Now), d => Answer(asker, d, $"{_id} is in maintenance: probed, never fenced by itself, never a destination."));
+                Handle(new SetMaintenance(true, by, Now), d => AnswerAnd(TellMayCut, asker, d, $"{_id} is in maintenance: probed, never fenced by itself, never a destination."));
                 break;
             case OperatorVerb.MaintenanceOff:
-                Handle(new SetMaintenance(false, by, Now), d => Answer(asker, d, $"{_id} is out of maintenance."));
+                Handle(new SetMaintenance(false, by, Now), d => AnswerAnd(TellMayCut, asker, d, $"{_id} is out of maintenance."));
                 break;
             case OperatorVerb.Release:
                 Handle(new Release(by, Now), d => Answer(asker, d, $"{_id} is out of quarantine: it is a destination again when it is healthy."));
                 break;
-            case OperatorVerb.Fence when _policy is { HasDevice: false }:
+            case OperatorVerb.Fence when _policy is { Devices.IsEmpty: true }:
                 Refuse(asker, "conflict", $"{_id} has no fence device. Register its BMC first, or cut its power by hand and use confirm-fenced.");
+                break;
+            case OperatorVerb.Fence or OperatorVerb.ConfirmFenced when Policy.ObserveOnly:
+                Refuse(asker, "conflict", $"HA only observes {_id}: nothing is cut and nothing is moved there. Switch observeOnly of its location or group off first.");
                 break;
             case OperatorVerb.Fence:
                 Handle(new OrderFence(by, Now), d =>
@@ -62,13 +62,24 @@ public sealed partial class HypervisorActor
                     Answer(asker, d, $"{_id} is unknown until a probe passes at its new address.");
                 });
                 break;
+            case OperatorVerb.Delete when State.IncidentOpen:
+                Refuse(asker, "open-incident", $"{_id} is in incident {State.Incident}, so it can't be deleted; wait for its end, or cancel it (GET /api/v1/incidents/{State.Incident}).");
+                break;
+            case OperatorVerb.Delete:
+                // What may still run there is the instances' word; only a signature that stands goes past it.
+                asker.Tell(new OperatorAnswer(_id, true, State is { IsProvedOff: true, Proof: ProofKind.Acknowledged } ? "acknowledged" : "accepted", $"{_id} may be deleted, as far as its own state goes."));
+                break;
+            case OperatorVerb.CancelIncident:
+                Handle(new CancelIncident(new IncidentId(request.TypedId ?? ""), by, Now), d =>
+                    AnswerAnd(TellMayCut, asker, d, $"{request.TypedId} is cancelled: each instance that waits ends; one that is being started is followed to its answer first."));
+                break;
             case OperatorVerb.ConfirmFenced when request.TypedId != _id.Value:
                 Refuse(asker, "invalid", $"To confirm that {_id} runs nothing, type its id again as \"hypervisorId\": \"{_id}\".");
                 break;
             case OperatorVerb.PowerOn when State.IncidentOpen && State.Phase is HypervisorPhase.Fencing or HypervisorPhase.Fenced or HypervisorPhase.Evacuating:
                 Refuse(asker, "conflict", $"{_id} is {State.Phase}: its instances are being moved while it must stay off. Power it on when it is Evacuated.");
                 break;
-            case OperatorVerb.TestIpmi or OperatorVerb.PowerOn or OperatorVerb.ConfirmFenced:
+            case OperatorVerb.TestIpmi or OperatorVerb.AcceptDevices or OperatorVerb.PowerOn or OperatorVerb.ConfirmFenced:
                 Look(request, asker);
                 break;
             default:
@@ -83,7 +94,9 @@ public sealed partial class HypervisorActor
         var question = ++_question;
         var look = new OperatorLook(question, request, asker);
         _looks[question] = look;
-        _power.Tell(request.Verb == OperatorVerb.PowerOn ? new SendOn(question) : new ReadPower(question));
+        _power.Tell(request.Verb == OperatorVerb.PowerOn
+            ? new SendOn(question, [])
+            : new ReadAll(question, WithIdentity: request.Verb is OperatorVerb.TestIpmi or OperatorVerb.AcceptDevices, ByPerson: true));
         if (request.Verb == OperatorVerb.ConfirmFenced)
         {
             _doors.Prober.Tell(new RunSweep(question, TimeSpan.Zero, [new SweepTarget(_id, State.HypervisorUuid)]));
@@ -96,11 +109,11 @@ public sealed partial class HypervisorActor
         Timers.StartSingleTimer($"look-{question}", new OperatorLook(question, request, asker) { TimedOut = true }, TimeSpan.FromSeconds(30));
     }
 
-    private void OnOperatorPower(PowerAnswer answer)
+    private void OnOperatorPower(PowerReport report)
     {
-        if (_looks.TryGetValue(answer.Question, out var look))
+        if (_looks.TryGetValue(report.Question, out var look))
         {
-            look.Reading = answer.Reading;
+            look.Report = report;
             Conclude(look);
         }
     }
@@ -125,7 +138,7 @@ public sealed partial class HypervisorActor
 
     private void Conclude(OperatorLook look)
     {
-        if (look.Reading is not { } reading || !look.Probed)
+        if (look.Report is not { } report || !look.Probed)
         {
             return;
         }
@@ -136,24 +149,20 @@ public sealed partial class HypervisorActor
         switch (look.Request.Verb)
         {
             case OperatorVerb.TestIpmi:
-                if (reading.IsOn || reading.IsOff)
-                {
-                    Accept(look.Asker, $"The BMC of {_id} answers: the power is {(reading.IsOn ? "on" : "off")}.");
-                }
-                else
-                {
-                    Refuse(look.Asker, "conflict", $"The BMC of {_id} could not be read: {HypervisorLog.Name(reading.Outcome)} ({reading.Detail}).");
-                }
-
+                OnChecked(report.Answers);
+                AnswerTest(look, report);
+                break;
+            case OperatorVerb.AcceptDevices:
+                AcceptDevices(look, report, by);
                 break;
             case OperatorVerb.PowerOn:
-                if (reading.Outcome == PowerOutcome.Accepted)
+                if (report.Answers.Any(a => a.Reading.Outcome == PowerOutcome.Accepted))
                 {
-                    Accept(look.Asker, $"{_id} was told to power on.");
+                    Accept(look.Asker, $"{_id} was told to power on{Except(report, a => a.Reading.Outcome == PowerOutcome.Accepted)}.");
                 }
                 else
                 {
-                    Refuse(look.Asker, "conflict", $"{_id} could not be powered on: {HypervisorLog.Name(reading.Outcome)} ({reading.Detail}).");
+                    Refuse(look.Asker, "conflict", $"{_id} could not be powered on: {Said(report)}.");
                 }
 
                 break;
@@ -161,7 +170,7 @@ public sealed partial class HypervisorActor
                 Refuse(look.Asker, "unavailable", $"{_id} could not be probed just now, so nobody can say that nothing of it answers. Try again.");
                 break;
             case OperatorVerb.ConfirmFenced:
-                var contradiction = reading.IsOn ? "its BMC reads on"
+                var contradiction = report.Answers.FirstOrDefault(a => a.Reading.IsOn) is { } on ? (report.Answers.Length == 1 ? "its BMC reads on" : $"{on.Device} reads on")
                     : look.Outcome is { AnyAnswer: true } o ? (o.Ping == PingFinding.Ok ? "it answers ping" : "its agent's port answers")
                     : null;
                 Handle(new Acknowledge(by, contradiction, Now), d => Answer(look.Asker, d, $"{_id} counts as off, signed by {by.Who}; its instances are moved."));
@@ -185,6 +194,12 @@ public sealed partial class HypervisorActor
 
     private void Refuse(IActorRef asker, string code, string message) => asker.Tell(new OperatorAnswer(_id, false, code, message));
 
+    private void AnswerAnd(Action also, IActorRef asker, Decision<IHypervisorEvent> decision, string done)
+    {
+        also();
+        Answer(asker, decision, done);
+    }
+
     private void Answer(IActorRef asker, Decision<IHypervisorEvent> decision, string done)
     {
         switch (decision)
@@ -201,89 +216,68 @@ public sealed partial class HypervisorActor
         }
     }
 
-    /// <summary>Why it is in its state, in one clause.</summary>
-    private string Reason() => State.Phase switch
+    /// <summary>One sentence for one device, and every device by its name if there are several.</summary>
+    private void AnswerTest(OperatorLook look, PowerReport report)
     {
-        HypervisorPhase.Unknown when _lastProbe?.Health == HealthFinding.WrongHost => $"another host answers at its address ({_lastProbe.Detail})",
-        HypervisorPhase.Unknown => State.LastMiss is { } miss ? $"has not answered yet ({miss})" : "has not been probed yet",
-        HypervisorPhase.Healthy or HypervisorPhase.Suspect when State.Notice is { } notice => string.Create(CultureInfo.InvariantCulture, $"is being shut down or rebooted in order, as its agent told at {notice.At:HH:mm:ss} UTC"),
-        HypervisorPhase.Healthy when _lastProbe is { Passed: true, Ping: PingFinding.Lost } => "the last probe passed; ping is filtered",
-        HypervisorPhase.Healthy when _lastProbe is { Passed: false } => $"the last probe did not pass ({_lastProbe.Detail})",
-        HypervisorPhase.Healthy => "the last probe passed",
-        HypervisorPhase.Suspect => $"{State.Misses} misses in a row ({State.LastMiss})",
-        HypervisorPhase.Down => _withheldNow ?? State.Withheld?.Reason ?? $"{State.Misses} misses in a row ({State.LastMiss}); a permit is asked for",
-        HypervisorPhase.Fencing => string.Create(CultureInfo.InvariantCulture, $"attempt {State.Attempt}: power-off asked for, not proved yet"),
-        HypervisorPhase.FenceFailed => $"not proved off: {(State.LastFailure is { } f ? HypervisorLog.Name(f) : "?")} ({State.LastFailureDetail}); {_withheldNow ?? State.Withheld?.Reason ?? "tried again after a pause"}",
-        HypervisorPhase.Fenced or HypervisorPhase.Evacuating or HypervisorPhase.Evacuated when State.PowerReturnedAt is not null => "its power returned; starts have stopped",
-        HypervisorPhase.Fenced => "proved off",
-        HypervisorPhase.Evacuating => "proved off; its instances are being started elsewhere",
-        HypervisorPhase.Evacuated => State.Waiting > 0 ? $"proved off; {State.Waiting} instances wait" : "proved off; nothing more to do here",
-        HypervisorPhase.Returning => State.ClearedBootId == State.BootId ? $"answers again; {State.Passes} of {HypervisorDecider.PassesToReturn} passes" : "answers again; its instances are being settled",
-        _ => State.Phase.ToString(),
-    };
-
-    private HypervisorExplained Explain()
-    {
-        var lines = ImmutableArray.CreateBuilder<string>();
-        lines.Add(string.Create(CultureInfo.InvariantCulture, $"{_id} is {State.Phase}{(State.Since is { } since ? $" since {since:yyyy-MM-dd HH:mm:ss} UTC" : "")}: {Reason().TrimEnd('.')}."));
-        lines.Add(Policy.HaEnabled
-            ? $"HA is on: {Policy.FailureThreshold} misses in a row, {(_settings.ConfirmInterval > TimeSpan.Zero ? $"{_settings.ConfirmInterval} apart once it is suspect and not before {_settings.MinSilence} of silence" : $"{_settings.TickInterval} apart")}, declare it down; evacuation is {(Policy.EvacuationEnabled ? "enabled" : "disabled")}."
-            : "HA is off for it: it is probed and its instances are listed, and nothing else.");
-        if (_lastProbe is { } probe && _lastProbeAt is { } at)
+        if (report.Answers is [var only])
         {
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"Last probe at {at:HH:mm:ss} UTC: ping {probe.Ping.ToString().ToLowerInvariant()}, /health {HypervisorLog.Name(probe.Health)}{(probe.Detail is { } detail ? $" ({detail})" : "")}. Ping is {(State.PingIsEvidence ? "" : "no ")}evidence here."));
+            if (only.Reading.IsOn || only.Reading.IsOff)
+            {
+                Accept(look.Asker, $"The BMC of {_id} answers: the power is {(only.Reading.IsOn ? "on" : "off")}{IdentityOf(only)}.");
+            }
+            else
+            {
+                Refuse(look.Asker, "conflict", $"The BMC of {_id} could not be read: {HypervisorLog.Name(only.Reading.Outcome)} ({only.Reading.Detail}).");
+            }
         }
-
-        if (State.QuarantinedUntil is { } until)
+        else if (report.Answers.Length > 0 && report.Answers.All(a => a.Reading.IsOn || a.Reading.IsOff))
         {
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"It is in quarantine until {until:yyyy-MM-dd HH:mm:ss} UTC, because it went down {Flapping.Downs} times within {Flapping.Window.TotalHours:0} h: probed and fenced as ever, never a destination. Release it when you know why."));
+            Accept(look.Asker, $"Every fence device of {_id} answers: {Said(report)}.");
         }
-
-        if (State.Notice is { } told)
+        else
         {
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"Its agent told at {told.At:HH:mm:ss} UTC that the host is being shut down or rebooted in order: if it stays silent it is not fenced for {HypervisorDecider.NoticeGrace.TotalMinutes:0} min from then. A fence order does not wait."));
+            Refuse(look.Asker, "conflict", report.Answers.IsEmpty ? $"{_id}: {report.Trouble ?? "no fence device is registered"}." : $"Not every fence device of {_id} could be read: {Said(report)}.");
         }
-
-        if (State.Maintenance)
-        {
-            lines.Add("It is in maintenance: probed, never fenced by itself, never a destination.");
-        }
-
-        if (State.IncidentOpen)
-        {
-            lines.Add($"Incident {State.Incident} is open, attempt {State.Attempt}{(State.Order is { } order ? $", its fence ordered by {order.Who} ({order.Reason})" : "")}.");
-        }
-
-        if (_capacity is { Protected: false })
-        {
-            lines.Add("It is unprotected: libvirt's hook is not installed there, so somebody could start an instance behind the masters' back.");
-        }
-
-        if (WithheldView() is { Next: { } next } withheld)
-        {
-            lines.Add($"The gate's check {withheld.Check} withholds its fence. It can say yes {new AskedAgain(withheld.NextAt, next)}; the gate is asked anew at each probe, and every {_settings.RepeatInterval.TotalSeconds:0} s.");
-        }
-
-        lines.Add(_settings.Gate.Witnesses.IsEmpty
-            ? "No witness is configured: a master that is cut off from everything can't tell that from a storm by itself."
-            : $"Before a fence, one of the witnesses {string.Join(", ", _settings.Gate.Witnesses)} has to answer the master.");
-        lines.Add(Next());
-        return new HypervisorExplained(_id, View(), lines.ToImmutable(), _lastReading is { } r ? $"{HypervisorLog.Name(r.Outcome)} ({r.Detail})" : null);
     }
 
-    private string Next() => State.Phase switch
+    /// <summary>The identity, where it is not the one that is known: that is what a person has to look at.</summary>
+    private string IdentityOf(DeviceAnswer answer) => answer.Identity is DeviceIdentity.Known told && State.Device(answer.Device) is { Identity: { } known } && known != told.Id
+        ? $"; it tells the identity {told.Id}, and {known} is the registered one: it is no fence path until you accept it (\"acceptIdentity\": true)"
+        : "";
+
+    private void AcceptDevices(OperatorLook look, PowerReport report, OperatorAct by)
     {
-        HypervisorPhase.Unknown => "Next: the first probe that passes makes it Healthy.",
-        HypervisorPhase.Healthy => "Next: nothing; it is probed at each tick.",
-        HypervisorPhase.Suspect when State.Misses >= Policy.FailureThreshold => $"Next: a pass makes it Healthy; the next miss after {_settings.MinSilence} of silence declares it down.",
-        HypervisorPhase.Suspect => $"Next: a pass makes it Healthy; {Math.Max(1, Policy.FailureThreshold - State.Misses)} more misses in a row declare it down.",
-        HypervisorPhase.Down => "Next: the gate is asked again at each probe; two passes make it Healthy; confirm-fenced lets its instances move if you are sure that it is off.",
-        HypervisorPhase.Fencing => "Next: the power is read until it is off twice, within the attempt's deadline.",
-        HypervisorPhase.FenceFailed => "Next: another attempt after the pause, through the gate; confirm-fenced lets its instances move if you are sure that it is off.",
-        HypervisorPhase.Fenced or HypervisorPhase.Evacuating => "Next: each instance that may move is started elsewhere while the power is read every few seconds.",
-        HypervisorPhase.Evacuated => "Next: it stays off until somebody powers it on; the first pass makes it Returning.",
-        _ => "Next: when each instance is settled and three probes passed it is Healthy.",
-    };
+        var unread = report.Answers.Where(a => !(a.Reading.IsOn || a.Reading.IsOff) || a.Identity is not (DeviceIdentity.Known or DeviceIdentity.None)).ToArray();
+        if (report.Answers.IsEmpty || unread.Length > 0)
+        {
+            Refuse(look.Asker, "conflict", report.Answers.IsEmpty
+                ? $"{_id}: {report.Trouble ?? "no fence device is registered"}."
+                : $"Nothing was accepted: not every fence device of {_id} could be read ({Said(report)}). Mend or remove that one first.");
+            return;
+        }
+
+        if (State.Phase is HypervisorPhase.Healthy && report.Answers.FirstOrDefault(a => a.Reading.IsOff) is { } off)
+        {
+            Refuse(look.Asker, "conflict", $"Nothing was accepted: {_id} answers, and {off.Device} says that it is off. That device is not this machine's, or it lies.");
+            return;
+        }
+
+        foreach (var answer in report.Answers)
+        {
+            Handle(new AcceptDevice(answer.Device, (answer.Identity as DeviceIdentity.Known)?.Id, by, Now));
+        }
+
+        Accept(look.Asker, $"The fence devices of {_id} are accepted as its own: {Said(report)}.");
+    }
+
+    private static string Said(PowerReport report) => report.Answers.IsEmpty
+        ? report.Trouble ?? "no fence device is registered"
+        : string.Join("; ", report.Answers.Select(a => report.Answers.Length == 1 ? Said(a.Reading) : $"{a.Device}: {Said(a.Reading)}"));
+
+    private static string Said(PowerReading r) => r.IsOn ? "on" : r.IsOff ? "off" : $"{HypervisorLog.Name(r.Outcome)} ({r.Detail})";
+
+    private static string Except(PowerReport report, Func<DeviceAnswer, bool> good) =>
+        report.Answers.All(good) ? "" : $", but not by {string.Join(", ", report.Answers.Where(a => !good(a)).Select(a => $"{a.Device}: {Said(a.Reading)}"))}";
 
     private sealed class OperatorLook(long question, OperatorRequest request, IActorRef asker)
     {
@@ -293,7 +287,7 @@ public sealed partial class HypervisorActor
 
         public IActorRef Asker { get; } = asker;
 
-        public PowerReading? Reading { get; set; }
+        public PowerReport? Report { get; set; }
 
         public bool Probed { get; set; }
 

@@ -58,7 +58,6 @@ public sealed partial class HypervisorActor
         _lastProbe = outcome;
         if (State.IsProvedOff && outcome.AnyAnswer && begun > _provedSince)
         {
-            _lastAnswerAt = Clock;
             Handle(new ObserveProof(ProofSign.On, outcome.Passed ? "its agent answers" : "it answers ping or its agent's port", Now));
         }
 
@@ -69,6 +68,7 @@ public sealed partial class HypervisorActor
 
         if (outcome.Passed)
         {
+            OnPassOf(begun);
             OnPass(outcome, probe.Pace > TimeSpan.Zero, begun);
         }
         else if (outcome.Health == HealthFinding.WrongHost)
@@ -117,7 +117,7 @@ public sealed partial class HypervisorActor
             return;
         }
 
-        var pass = new RecordPass(outcome.HypervisorUuid, outcome.BootId, outcome.Ping == PingFinding.Ok, _passesWithoutPing >= PingMemory, Policy.HaEnabled, Now)
+        var pass = new RecordPass(outcome.HypervisorUuid, outcome.BootId, outcome.Ping == PingFinding.Ok, _passesWithoutPing >= PingMemory, Policy.Acts, Now)
         {
             AgentVersion = outcome.AgentVersion,
             AfterNotice = State.Notice is not null && begun > _noticedSince,
@@ -226,7 +226,8 @@ public sealed partial class HypervisorActor
 
         _readingHost = true;
         // Only the boot that this state knows as settled: a fresh one is settled first.
-        var mayClear = State.Phase is HypervisorPhase.Healthy && !State.NeedsClearing;
+        var mayClear = State.Phase is HypervisorPhase.Healthy && !State.NeedsClearing && !Policy.ObserveOnly;
+        var mayTellFloors = !Policy.ObserveOnly;
         var (boot, uuid) = (State.BootId, State.HypervisorUuid);
         Call(ReadHost, async stopping =>
         {
@@ -239,7 +240,7 @@ public sealed partial class HypervisorActor
             var answer = await _ports.Agent.HostAsync(me.Agent, stopping);
             if (answer is AgentResult<HostFacts>.Yes { Value: var facts })
             {
-                if (!facts.FloorsKnown)
+                if (!facts.FloorsKnown && mayTellFloors)
                 {
                     var floors = inventory.Instances.Values.ToImmutableDictionary(i => i.Id, i => i.Epoch);
                     await _ports.Agent.SetEpochFloorsAsync(me.Agent, facts.BootId, floors, stopping);

@@ -25,7 +25,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
     private bool? _armed;
     private IActorRef _power = ActorRefs.Nobody;
 
-    public HypervisorActor(HypervisorId id, HaDoors doors, HaPorts ports, HaSettings settings, HaRules rules) : base(PersistenceIds.Hypervisor(id), HypervisorState.New(id))
+    public HypervisorActor(HypervisorId id, HaDoors doors, HaPorts ports, HaSettings settings, HaRules rules) : base(PersistenceIds.Hypervisor(id), HypervisorState.New(id), doors)
     {
         _id = id;
         _doors = doors;
@@ -47,7 +47,8 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
         var ports = _ports;
         var id = _id;
         var hold = _settings.HoldInterval;
-        _power = Context.ActorOf(Akka.Actor.Props.Create(() => new PowerActor(id, ports.Inventory, ports.Power, hold)), "power");
+        var check = _settings.CheckInterval;
+        _power = Context.ActorOf(Akka.Actor.Props.Create(() => new PowerActor(id, ports.Inventory, ports.Power, hold, check)), "power");
         Timers.StartPeriodicTimer("repeat", Repeat.Instance, _settings.RepeatInterval, _settings.RepeatInterval);
     }
 
@@ -63,6 +64,8 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
         ReactToPower();
         ReactToEvacuation();
         ReactToQuarantine();
+        ReactToPowerOn();
+        ReactToDevices();
         TellView();
     }
 
@@ -94,14 +97,23 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
             case WantOff want:
                 OnWantOff(want, Sender);
                 break;
+            case FenceFound found:
+                Handle(found.Finding);
+                break;
             case FenceEnded ended:
                 Handle(ended.Result);
                 break;
             case HeldReading held:
                 OnReading(held.Reading, held.Device);
                 break;
-            case PowerAnswer answer:
-                OnPowerAnswer(answer);
+            case DeviceSeen seen:
+                (_lastReading, _lastReadingAt) = ((seen.Device, seen.Reading), Now);
+                break;
+            case PowerReport report:
+                OnPowerReport(report);
+                break;
+            case DevicesChecked check:
+                OnChecked(check.Answers);
                 break;
             case SweepCompleted probes:
                 OnExtraProbe(probes);
@@ -138,7 +150,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
                 OnOperatorLook(look);
                 break;
             case ExplainHypervisor:
-                Sender.Tell(Explain());
+                AnswerExplain(Sender);
                 break;
             case Repeat:
                 if (_armed is null)
@@ -202,13 +214,17 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
     private void OnArmed(bool armed)
     {
         _armed = armed;
-        _power.Tell(new MayCut(armed));
+        TellMayCut();
     }
+
+    private void TellMayCut() => _power.Tell(new MayCut(WhyNoOff() is null));
 
     private void OnWake(WakeHypervisor wake)
     {
         var first = _policy is null;
         _policy = wake;
+        TellMayCut();
+        OnDevices(wake, first);
         if (first)
         {
             _doors.Gate.Tell(new GetArmed());
@@ -249,7 +265,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
         _id, _policy?.Location ?? default, State.Phase, State.Since ?? Now, Reason(), Policy.HaEnabled, State.Maintenance, State.Misses, State.Failing, State.FirstMissAt,
         State.IsProvedOff, _seenPassing, _lastPassAt, _lastProbeAt, _lastProbe, State.HypervisorUuid, State.BootId, _capacity, _running,
         State.IncidentOpen ? State.Incident : null, State.Attempt, State.LastOffAt, State.AgentVersion, State.AgentChangedAt, WithheldView(),
-        State.QuarantinedUntil, State.Notice?.At);
+        State.QuarantinedUntil, State.Notice?.At, Policy.ObserveOnly, DeviceViews(), NotFenceable());
 
     private sealed record Repeat
     {

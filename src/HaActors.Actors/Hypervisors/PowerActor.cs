@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Akka.Actor;
+using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.Fencing;
 using HaActors.Domain.Inventory;
@@ -6,102 +8,105 @@ using HaActors.Domain.Ports;
 
 namespace HaActors.Actors.Hypervisors;
 
-/// <summary>Read the power. Answered with <see cref="PowerAnswer"/>.</summary>
-public sealed record ReadPower(long Question);
-
-/// <summary>Hard power off, if it can leave within 10 s of <paramref name="StoredAt"/> on the monotonic clock.</summary>
-public sealed record SendOff(long Question, TimeSpan StoredAt);
-
-/// <summary>Power on; an operator asked for it.</summary>
-public sealed record SendOn(long Question);
-
-/// <summary>Begin, or cease, to read the power at the hold's pace; each reading goes to the parent as <see cref="HeldReading"/>.</summary>
-public sealed record HoldProof(bool Hold);
-
-/// <summary>HA is armed, or not: an off that still waits in the queue leaves only while it is.</summary>
-public sealed record MayCut(bool Armed);
-
-public sealed record PowerAnswer(long Question, PowerReading Reading, string? Device);
-
-public sealed record HeldReading(PowerReading Reading, string? Device);
-
 /// <summary>
-/// The only one who talks to this hypervisor's BMC: a queue, one call at a time, readings that are always asked afresh. Credentials are read from the
-/// inventory for each call, so a changed password counts at once and none is kept here.
+/// The only one who talks to this hypervisor's fence devices: a queue for each, one call at a time, readings that are always asked afresh. Devices and credentials are
+/// read from the inventory for each call, so a changed password counts at once. It keeps the scheduled check, too.
 /// </summary>
 internal sealed class PowerActor : UntypedActor, IWithTimers
 {
     /// <summary>An off command leaves within this time of its own stored write, or not at all (SAFETY 12).</summary>
     public static readonly TimeSpan OffFresh = TimeSpan.FromSeconds(10);
 
-    /// <summary>A BMC locks out whom it refuses too often, so the hold does not ask with the same refused password again before this.</summary>
+    /// <summary>A device locks out whom it refuses too often, so nobody but a person asks with the same refused password again before this (SAFETY 14).</summary>
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromMinutes(15);
+
+    /// <summary>A check that failed is made again after this, should the interval be longer.</summary>
+    private static readonly TimeSpan CheckAgain = TimeSpan.FromMinutes(5);
+
+    /// <summary>One lost answer is no news: a device that did not answer is asked again after this before anybody hears of it.</summary>
+    private static readonly TimeSpan InDoubt = TimeSpan.FromSeconds(30);
+
+    /// <summary>New devices are checked at once, but not those of a whole rack in one moment.</summary>
+    private static readonly TimeSpan SoonWithin = TimeSpan.FromSeconds(10);
 
     private readonly HypervisorId _id;
     private readonly IInventory _inventory;
     private readonly IPowerSwitch _power;
     private readonly TimeSpan _holdInterval;
-    private readonly Queue<(object Request, IActorRef Asker)> _queue = new();
+    private readonly TimeSpan _checkInterval;
+    private readonly SortedDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (FenceDevice Device, TimeSpan At)> _refused = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _doubted = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
     private volatile bool _mayCut = true;
-    private (IpmiDevice Device, TimeSpan At)? _refused;
-    private bool _busy;
-    private bool _hold;
+    private HoldProof _hold = new(false, []);
+    private bool _watching;
+    private bool _checking;
 
-    public PowerActor(HypervisorId id, IInventory inventory, IPowerSwitch power, TimeSpan holdInterval)
+    public PowerActor(HypervisorId id, IInventory inventory, IPowerSwitch power, TimeSpan holdInterval, TimeSpan checkInterval)
     {
         _id = id;
         _inventory = inventory;
         _power = power;
         _holdInterval = holdInterval;
+        _checkInterval = checkInterval;
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
+    /// <summary>To who asked; the parent hears as well what somebody else's call came to, so that it can be told.</summary>
+    private static void Answer(IActorRef asker, PowerAnswer answer)
+    {
+        asker.Tell(answer);
+        if (!asker.Equals(Context.Parent))
+        {
+            Context.Parent.Tell(new DeviceSeen(answer.Reading, answer.Device));
+        }
+    }
+
     protected override void OnReceive(object message)
     {
+        var asker = Sender;
         switch (message)
         {
-            case ReadPower or SendOff or SendOn:
-                _queue.Enqueue((message, Sender));
-                Next();
+            case ReadPlan r:
+                Plan(p => asker.Tell(new DevicePlan(r.Question, p.Devices, p.Trouble)));
                 break;
-            case HoldProof h when h.Hold == _hold:
+            case ReadPower r:
+                Enqueue(new Job(Act.Read, r.Device, (reading, _) => Answer(asker, new PowerAnswer(r.Question, reading, r.Device))));
+                break;
+            case ReadIdentity r:
+                Enqueue(new Job(Act.Identity, r.Device, (_, identity) => asker.Tell(new IdentityAnswer(r.Question, r.Device, identity!))));
+                break;
+            case SendOff o:
+                Enqueue(new Job(Act.Off, o.Device, (reading, _) => Answer(asker, new PowerAnswer(o.Question, reading, o.Device))) { StoredAt = o.StoredAt });
+                break;
+            case SendOn o:
+                Each(Act.On, o.Devices, false, (answers, trouble) => asker.Tell(new PowerReport(o.Question, answers, trouble)));
+                break;
+            case ReadAll r:
+                Each(r.WithIdentity ? Act.Check : Act.Read, [], r.ByPerson, (answers, trouble) => asker.Tell(new PowerReport(r.Question, answers, trouble)));
                 break;
             case HoldProof h:
-                _hold = h.Hold;
-                if (_hold)
-                {
-                    Timers.StartPeriodicTimer("hold", HoldTick.Instance, TimeSpan.Zero, _holdInterval);
-                }
-                else
-                {
-                    Timers.Cancel("hold");
-                }
-
+                Hold(h);
+                break;
+            case HoldTick when _hold.Hold:
+                ReadHeld();
                 break;
             case MayCut may:
                 _mayCut = may.Armed;
                 break;
-            case HoldTick when _hold && !_busy && _queue.Count == 0:
-                _queue.Enqueue((HoldTick.Instance, Context.Parent));
-                Next();
+            case WatchDevices w:
+                Watch(w);
                 break;
-            case HoldTick:
-                // A call is under way; the next tick reads.
+            case CheckTick:
+                Check();
+                break;
+            case Planned planned:
+                planned.Then(planned);
                 break;
             case Ended ended:
-                _busy = false;
-                object answer = ended.Request switch
-                {
-                    HoldTick => new HeldReading(ended.Reading, ended.Device),
-                    ReadPower r => new PowerAnswer(r.Question, ended.Reading, ended.Device),
-                    SendOff o => new PowerAnswer(o.Question, ended.Reading, ended.Device),
-                    SendOn o => new PowerAnswer(o.Question, ended.Reading, ended.Device),
-                    _ => throw new InvalidOperationException($"{ended.Request.GetType().Name} is no request."),
-                };
-                ended.Asker.Tell(answer);
-                Next();
+                OnEnded(ended);
                 break;
         }
     }
@@ -112,50 +117,290 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
         _stopping.Dispose();
     }
 
-    private void Next()
+    private void Hold(HoldProof hold)
     {
-        if (_busy || !_queue.TryDequeue(out var next))
+        var same = hold.Hold == _hold.Hold;
+        _hold = hold;
+        if (same)
         {
             return;
         }
 
-        _busy = true;
-        var (request, asker) = next;
+        if (hold.Hold)
+        {
+            Timers.StartPeriodicTimer("hold", HoldTick.Instance, TimeSpan.Zero, _holdInterval);
+        }
+        else
+        {
+            Timers.Cancel("hold");
+        }
+    }
+
+    private void ReadHeld()
+    {
+        if (!_hold.Devices.IsEmpty)
+        {
+            ReadHeld(_hold.Devices);
+        }
+        else
+        {
+            Plan(p => ReadHeld([.. p.Devices.Select(d => d.Device)]));
+        }
+    }
+
+    private void ReadHeld(ImmutableArray<string> devices)
+    {
+        foreach (var device in devices.Where(d => LaneOf(d) is { IsBusy: false, Queue.Count: 0 }))
+        {
+            // One under way is read by the next tick.
+            Enqueue(new Job(Act.Read, device, (reading, _) => Context.Parent.Tell(new HeldReading(reading, device))));
+        }
+    }
+
+    private void Watch(WatchDevices w)
+    {
+        if (!w.Watch)
+        {
+            _watching = false;
+            Timers.Cancel("check");
+            Timers.Cancel("check-soon");
+            Timers.Cancel("check-again");
+            return;
+        }
+
+        _watching = true;
+        if (w.Soon && !Timers.IsTimerActive("check-soon"))
+        {
+            Timers.StartSingleTimer("check-soon", CheckTick.Instance, CheckSchedule.Spread(_id, SoonWithin));
+        }
+
+        if (w.Again && !Timers.IsTimerActive("check-again"))
+        {
+            Timers.StartSingleTimer("check-again", CheckTick.Instance, CheckAgain < _checkInterval ? CheckAgain : _checkInterval);
+        }
+
+        if (!Timers.IsTimerActive("check"))
+        {
+            Timers.StartSingleTimer("check", CheckTick.Instance, CheckSchedule.Until(_id, Context.System.Scheduler.Now, _checkInterval));
+        }
+    }
+
+    private void Check()
+    {
+        if (_watching && !Timers.IsTimerActive("check"))
+        {
+            // A moment later, so that the place of this interval is not found once more.
+            Timers.StartSingleTimer("check", CheckTick.Instance, CheckSchedule.Until(_id, Context.System.Scheduler.Now + TimeSpan.FromMilliseconds(1), _checkInterval) + TimeSpan.FromMilliseconds(1));
+        }
+
+        if (!_watching || _checking)
+        {
+            return;
+        }
+
+        _checking = true;
+        Each(Act.Check, [], false, (answers, _) =>
+        {
+            _checking = false;
+            OnChecked(answers);
+        });
+    }
+
+    private void OnChecked(ImmutableArray<DeviceAnswer> answers)
+    {
+        var told = ImmutableArray.CreateBuilder<DeviceAnswer>();
+        var doubt = false;
+        foreach (var answer in answers)
+        {
+            var silent = answer.Reading.Outcome is PowerOutcome.Unreachable or PowerOutcome.TimedOut || answer.Identity is DeviceIdentity.Trouble { Outcome: PowerOutcome.Unreachable or PowerOutcome.TimedOut };
+            if (silent && _doubted.Add(answer.Device))
+            {
+                doubt = true;
+                continue;
+            }
+
+            if (!silent)
+            {
+                _doubted.Remove(answer.Device);
+            }
+
+            told.Add(answer);
+        }
+
+        if (doubt && _watching)
+        {
+            Timers.StartSingleTimer("check-soon", CheckTick.Instance, InDoubt);
+        }
+
+        if (told.Count > 0)
+        {
+            Context.Parent.Tell(new DevicesChecked(told.ToImmutable()));
+        }
+    }
+
+    /// <summary>The devices as they are registered now, then <paramref name="then"/>.</summary>
+    private void Plan(Action<Planned> then) => ReadDevicesAsync().PipeTo(
+        Self,
+        success: devices => new Planned([.. devices.Select(d => new DevicePlace(d.Name, d.Level))], null, then),
+        failure: e => new Planned([], Trouble(e), then));
+
+    /// <summary>The same for each of these devices (none: for all), in their own queues; <paramref name="then"/> hears of all at once.</summary>
+    private void Each(Act act, ImmutableArray<string> of, bool byPerson, Action<ImmutableArray<DeviceAnswer>, string?> then) => Plan(plan =>
+    {
+        var devices = plan.Devices.Where(d => of.IsEmpty || of.Contains(d.Device)).ToArray();
+        if (devices.Length == 0)
+        {
+            then([], plan.Trouble);
+            return;
+        }
+
+        var answers = new DeviceAnswer?[devices.Length];
+        for (var i = 0; i < devices.Length; i++)
+        {
+            var (place, device) = (i, devices[i]);
+            Enqueue(new Job(act, device.Device, (reading, identity) =>
+            {
+                answers[place] = new DeviceAnswer(device.Device, device.Level, reading, identity);
+                if (answers.All(a => a is not null))
+                {
+                    then([.. answers.Select(a => a!)], null);
+                }
+            })
+            { ByPerson = byPerson });
+        }
+    });
+
+    private Lane LaneOf(string device)
+    {
+        if (!_lanes.TryGetValue(device, out var lane))
+        {
+            _lanes[device] = lane = new Lane();
+        }
+
+        return lane;
+    }
+
+    private void Enqueue(Job job)
+    {
+        var lane = LaneOf(job.Device);
+        lane.Queue.Enqueue(job);
+        Next(lane);
+    }
+
+    private void Next(Lane lane)
+    {
+        if (lane.IsBusy || !lane.Queue.TryDequeue(out var job))
+        {
+            return;
+        }
+
+        lane.IsBusy = true;
         var scheduler = Context.System.Scheduler;
         var begun = scheduler.MonotonicClock;
-        CallAsync(request, scheduler).PipeTo(
+        (FenceDevice Device, TimeSpan At)? refused = _refused.TryGetValue(job.Device, out var r) && !job.ByPerson && begun - r.At < AfterRefusal ? r : null;
+        CallAsync(job, refused, scheduler).PipeTo(
             Self,
-            success: r => new Ended(request, asker, r.Reading with { Begun = begun }, r.Device),
-            failure: e => new Ended(request, asker, new PowerReading(PowerOutcome.Unreachable, begun, e is OperationCanceledException ? "cancelled" : $"the inventory can't be read: {e.Message}"), null));
+            success: c => new Ended(job, c.Reading with { Begun = begun }, c.Identity, c.Device, c.Asked),
+            failure: e => new Ended(job, new PowerReading(PowerOutcome.Unreachable, begun, Trouble(e)), new DeviceIdentity.Trouble(PowerOutcome.Unreachable, Trouble(e)), null, false));
     }
 
-    private async Task<(PowerReading Reading, string? Device)> CallAsync(object request, IScheduler scheduler)
+    private void OnEnded(Ended ended)
+    {
+        var lane = LaneOf(ended.Job.Device);
+        lane.IsBusy = false;
+        if (ended is { Asked: true, Device: { } device })
+        {
+            if (ended.Reading.Outcome == PowerOutcome.AuthenticationFailed || ended.Identity is DeviceIdentity.Trouble { Outcome: PowerOutcome.AuthenticationFailed })
+            {
+                _refused[ended.Job.Device] = (device, Context.System.Scheduler.MonotonicClock);
+            }
+            else if (ended.Job.Act != Act.Identity)
+            {
+                // Many tell their name to everybody, so a name takes nothing back.
+                _refused.Remove(ended.Job.Device);
+            }
+        }
+
+        ended.Job.Then(ended.Reading, ended.Identity);
+        Next(lane);
+    }
+
+    private async Task<ImmutableArray<FenceDevice>> ReadDevicesAsync()
     {
         var inventory = await _inventory.ReadAsync(_stopping.Token);
-        if (!inventory.Hypervisors.TryGetValue(_id, out var hypervisor) || hypervisor.Ipmi is not { } device)
-        {
-            return (new PowerReading(PowerOutcome.Refused, scheduler.MonotonicClock, "no fence device is registered"), null);
-        }
-
-        if (request is HoldTick && _refused is { } refused && refused.Device == device && scheduler.MonotonicClock - refused.At < AfterRefusal)
-        {
-            return (new PowerReading(PowerOutcome.AuthenticationFailed, scheduler.MonotonicClock, "its user or password was refused; asked again when they change, or after 15 min"), device.Name);
-        }
-
-        var reading = request switch
-        {
-            SendOff off => await _power.TurnOffAsync(device, () => _mayCut && scheduler.MonotonicClock - off.StoredAt < OffFresh, _stopping.Token),
-            SendOn => await _power.TurnOnAsync(device, _stopping.Token),
-            _ => await _power.ReadAsync(device, _stopping.Token),
-        };
-        _refused = reading.Outcome == PowerOutcome.AuthenticationFailed ? (device, scheduler.MonotonicClock) : null;
-        return (reading, device.Name);
+        return inventory.Hypervisors.TryGetValue(_id, out var hypervisor) ? hypervisor.FenceDevices : [];
     }
 
-    private sealed record Ended(object Request, IActorRef Asker, PowerReading Reading, string? Device);
+    private async Task<(PowerReading Reading, DeviceIdentity? Identity, FenceDevice? Device, bool Asked)> CallAsync(Job job, (FenceDevice Device, TimeSpan At)? refused, IScheduler scheduler)
+    {
+        var devices = await ReadDevicesAsync();
+        if (devices.FirstOrDefault(d => d.Name == job.Device) is not { } device)
+        {
+            const string gone = "it is not registered any more";
+            return (new PowerReading(PowerOutcome.Refused, default, gone), new DeviceIdentity.Trouble(PowerOutcome.Refused, gone), null, false);
+        }
+
+        if (refused is { } before && before.Device == device)
+        {
+            const string again = "its user or password was refused; asked again when they change, or after 15 min";
+            return (new PowerReading(PowerOutcome.AuthenticationFailed, default, again), new DeviceIdentity.Trouble(PowerOutcome.AuthenticationFailed, again), device, false);
+        }
+
+        switch (job.Act)
+        {
+            case Act.Off:
+                return (await _power.TurnOffAsync(device, () => _mayCut && scheduler.MonotonicClock - job.StoredAt < OffFresh, _stopping.Token), null, device, true);
+            case Act.On:
+                return (await _power.TurnOnAsync(device, _stopping.Token), null, device, true);
+            case Act.Identity:
+                var told = await _power.IdentityAsync(device, _stopping.Token);
+                return (Seen(told), told, device, true);
+            case Act.Check:
+                var reading = await _power.ReadAsync(device, _stopping.Token);
+                // Whom it does not answer, or whom it refuses, it tells no name either; to ask all the same would only bring the lock-out nearer.
+                return reading.IsOn || reading.IsOff
+                    ? (reading, await _power.IdentityAsync(device, _stopping.Token), device, true)
+                    : (reading, new DeviceIdentity.Trouble(reading.Outcome, reading.Detail), device, true);
+            default:
+                return (await _power.ReadAsync(device, _stopping.Token), null, device, true);
+        }
+    }
+
+    /// <summary>For the memory of refusals only.</summary>
+    private static PowerReading Seen(DeviceIdentity identity) =>
+        identity is DeviceIdentity.Trouble t ? new PowerReading(t.Outcome, default, t.Detail) : new PowerReading(PowerOutcome.Accepted, default, "");
+
+    private static string Trouble(Exception e) => e is OperationCanceledException ? "cancelled" : $"the inventory can't be read: {e.Message}";
+
+    private enum Act { Read, Identity, Check, Off, On }
+
+    private sealed class Lane
+    {
+        public Queue<Job> Queue { get; } = new();
+
+        public bool IsBusy { get; set; }
+    }
+
+    /// <param name="Then">Runs in this actor, when the call has ended.</param>
+    private sealed record Job(Act Act, string Device, Action<PowerReading, DeviceIdentity?> Then)
+    {
+        public TimeSpan StoredAt { get; init; }
+
+        public bool ByPerson { get; init; }
+    }
+
+    private sealed record Planned(ImmutableArray<DevicePlace> Devices, string? Trouble, Action<Planned> Then);
+
+    /// <param name="Asked">The device itself answered, not the memory of its refusal.</param>
+    private sealed record Ended(Job Job, PowerReading Reading, DeviceIdentity? Identity, FenceDevice? Device, bool Asked);
 
     private sealed record HoldTick
     {
         public static readonly HoldTick Instance = new();
+    }
+
+    private sealed record CheckTick
+    {
+        public static readonly CheckTick Instance = new();
     }
 }

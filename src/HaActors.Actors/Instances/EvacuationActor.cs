@@ -4,6 +4,7 @@ using Akka.Event;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.Fencing;
+using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Ports;
 
 namespace HaActors.Actors.Instances;
@@ -16,11 +17,14 @@ public sealed class EvacuationActor : UntypedActor, IWithTimers
     /// <summary>The list of instances is read again this often: one may turn up late.</summary>
     private static readonly TimeSpan ListAgain = TimeSpan.FromSeconds(30);
 
+    private const int WaitsShown = 50;
+
     private readonly IncidentId _incident;
     private readonly HypervisorId _hypervisor;
     private readonly RecoveryKind _kind;
     private readonly ProofKind? _proof;
     private readonly bool _evacuationEnabled;
+    private readonly OperatorAct? _cancelled;
     private readonly HaDoors _doors;
     private readonly IInventory _inventory;
     private readonly CancellationTokenSource _stopping = new();
@@ -31,21 +35,24 @@ public sealed class EvacuationActor : UntypedActor, IWithTimers
     private bool _listed;
     private bool _listing;
 
-    public EvacuationActor(IncidentId incident, HypervisorId hypervisor, RecoveryKind kind, ProofKind? proof, bool evacuationEnabled, HaDoors doors, IInventory inventory)
+    public EvacuationActor(IncidentId incident, HypervisorId hypervisor, RecoveryKind kind, ProofKind? proof, bool evacuationEnabled, OperatorAct? cancelled, HaDoors doors, IInventory inventory)
     {
         _incident = incident;
         _hypervisor = hypervisor;
         _kind = kind;
         _proof = proof;
         _evacuationEnabled = evacuationEnabled;
+        _cancelled = cancelled;
         _doors = doors;
         _inventory = inventory;
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(IncidentId incident, HypervisorId hypervisor, RecoveryKind kind, ProofKind? proof, bool evacuationEnabled, HaDoors doors, IInventory inventory) =>
-        Akka.Actor.Props.Create(() => new EvacuationActor(incident, hypervisor, kind, proof, evacuationEnabled, doors, inventory));
+    /// <param name="cancelled">An operator ended the incident: each instance is asked for its end, and to end.</param>
+    public static Props Props(
+        IncidentId incident, HypervisorId hypervisor, RecoveryKind kind, ProofKind? proof, bool evacuationEnabled, OperatorAct? cancelled, HaDoors doors, IInventory inventory) =>
+        Akka.Actor.Props.Create(() => new EvacuationActor(incident, hypervisor, kind, proof, evacuationEnabled, cancelled, doors, inventory));
 
     protected override void PreStart()
     {
@@ -97,6 +104,9 @@ public sealed class EvacuationActor : UntypedActor, IWithTimers
                 break;
             case InstanceEnded or InstanceWaits:
                 break;
+            case ExplainWaits explain:
+                explain.Asker.Tell(WithWaits(explain.Explained));
+                break;
             case Again:
                 if (!_listed || Context.System.Scheduler.MonotonicClock - _listedAt >= ListAgain)
                 {
@@ -113,11 +123,25 @@ public sealed class EvacuationActor : UntypedActor, IWithTimers
         }
     }
 
+    /// <summary>Who has no end, with what each last answered: a page of them, for an answer must stay small.</summary>
+    private HypervisorExplained WithWaits(HypervisorExplained explained)
+    {
+        var open = _instances.Where(i => i.Value.End is null)
+            .Select(i => i.Value.Wait ?? new InstanceWaits(i.Key, _incident, InstanceWait.Start, "it has been asked, and has not answered yet")).ToArray();
+        ImmutableArray<InstanceWaits> shown = [.. open.Take(WaitsShown)];
+        return explained with
+        {
+            Waits = shown,
+            Waiting = open.Length,
+            Sentences = [.. explained.Sentences, .. shown.Select(ExplainWords.Waits), .. open.Length > WaitsShown ? [$"And {open.Length - WaitsShown} more."] : Array.Empty<string>()],
+        };
+    }
+
     private void Ask(IEnumerable<InstanceId> instances)
     {
         foreach (var id in instances.OrderByDescending(i => _instances[i].Priority).ThenBy(i => i).ToArray())
         {
-            _doors.Instances.Tell(new RecoverInstance(id, _incident, _hypervisor, _kind, _proof, _evacuationEnabled));
+            _doors.Instances.Tell(new RecoverInstance(id, _incident, _hypervisor, _kind, _proof, _evacuationEnabled, _cancelled));
         }
     }
 

@@ -29,8 +29,13 @@ public sealed partial class InstanceActor
     private void OnRecover(RecoverInstance ask)
     {
         _askers[ask.Incident] = (Sender, null);
-        Do(new Recover(ask.Incident, ask.Failed, ask.Kind, ask.Proof, ask.EvacuationEnabled, Now), () =>
+        Do(new Recover(ask.Incident, ask.Failed, ask.Kind, ask.Proof, ask.EvacuationEnabled, Now, ask.Cancelled is { } c ? $"{c.Who}: {c.Reason}" : null), () =>
         {
+            if (ask.Cancelled is { } by && State.Recovery?.Incident == ask.Incident)
+            {
+                Do(new OrderCancel(ask.Incident, by.Who, by.Reason, Now));
+            }
+
             TellAskers();
             React();
         });
@@ -43,8 +48,9 @@ public sealed partial class InstanceActor
         {
             object answer = State.EndOf(incident) is { } end
                 ? new InstanceEnded(_id, incident, end.End, end.Destination, end.Reason)
-                : Waiting(incident);
-            if (!answer.Equals(asker.Told))
+                : Waiting(incident) with { Since = State.Recovery?.WaitingSince, NextAt = NextTry() };
+            // The time of the next try goes on and on; it is told with each repeat of the question.
+            if (!(answer is InstanceWaits now && asker.Told is InstanceWaits told ? now with { NextAt = told.NextAt } == told : answer.Equals(asker.Told)))
             {
                 asker.Actor.Tell(answer);
                 _askers[incident] = (asker.Actor, answer);
@@ -205,7 +211,7 @@ public sealed partial class InstanceActor
 
     /// <summary>What its place's agent should know of its opt-in; null if it never heard of one and need not.</summary>
     private (HypervisorId Hypervisor, bool Managed, bool MayStart)? WantedManaged() =>
-        State.Place is not { } place || State.Phase != InstancePhase.Resting ? null
+        State.Place is not { } place || State.Phase != InstancePhase.Resting || State.Policy.ObserveOnly ? null
         : State.Policy.HaEnabled ? (place, true, false)
         : State.Told is null ? null
         : (place, false, !State.OthersThan(place).Any());

@@ -13,6 +13,7 @@ namespace HaActors.Actors.Instances;
 public sealed partial class InstanceActor
 {
     private const string PrepareCall = "prepare a start";
+    private const string OnlyObserves = "HA only observes there, so nothing is started";
 
     /// <summary>A proof that stays away this long is told as a wait.</summary>
     private static readonly TimeSpan ProofIsMissed = TimeSpan.FromSeconds(30);
@@ -26,6 +27,7 @@ public sealed partial class InstanceActor
     private readonly SortedDictionary<HypervisorId, (TimeSpan AskedAt, ProofKind Proof)> _proofs = [];
     private readonly SortedDictionary<HypervisorId, (long Question, TimeSpan AskedAt)> _asks = [];
     private readonly SortedDictionary<HypervisorId, string> _knownUuids = [];
+    private readonly SortedDictionary<HypervisorId, string> _missing = [];
     private readonly SortedDictionary<HypervisorId, TimeSpan> _passedOver = [];
     private readonly SortedDictionary<HypervisorId, string> _saidNo = [];
     private (long Question, TimeSpan AskedAt)? _roomAsk;
@@ -40,6 +42,13 @@ public sealed partial class InstanceActor
     private void LookForRoom()
     {
         var recovery = State.Recovery!;
+        if (State.Policy.ObserveOnly)
+        {
+            LetRoomGo();
+            WaitNow(InstanceWait.Gate, OnlyObserves);
+            return;
+        }
+
         if (recovery.Kind == RecoveryKind.EndWithoutStart)
         {
             LookAt([recovery.Failed], Repeat * 3);
@@ -251,11 +260,13 @@ public sealed partial class InstanceActor
 
         if (answer is { Off: true, Proof: { } proof })
         {
+            _missing.Remove(answer.Hypervisor);
             _proofs[answer.Hypervisor] = (ask.AskedAt, proof);
             OnDestinationOff(answer.Hypervisor, proof);
         }
         else
         {
+            _missing[answer.Hypervisor] = answer.Reason;
             _proofs.Remove(answer.Hypervisor);
             _destinationOffSince = null;
             if (State.Phase is InstancePhase.Recovering or InstancePhase.Starting && State.Attempt?.Destination != answer.Hypervisor && State.MayRun.ContainsKey(answer.Hypervisor))

@@ -45,6 +45,12 @@ public sealed partial class InstanceActor
             return;
         }
 
+        if (State.Policy.ObserveOnly)
+        {
+            WaitNow(InstanceWait.Gate, OnlyObserves);
+            return;
+        }
+
         if (_prepared is null || _prepared.Destination != attempt.Destination)
         {
             Prepare(attempt.Destination);
@@ -266,6 +272,7 @@ public sealed partial class InstanceActor
         (_room, _roomAsk, _look, _lookAsk, _prepared, _destinationOffSince, _unprovedSince) = (null, null, null, null, null, null, null);
         _proofs.Clear();
         _asks.Clear();
+        _missing.Clear();
         _said.Clear();
         _running = false;
         _unsure = false;

@@ -28,13 +28,13 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
     private readonly SharedInventory _known;
     private readonly HaRules _rules;
     private readonly Dictionary<string, TimeSpan> _said = [];
-    private readonly Queue<(IInstanceCommand Command, Action? Then)> _pending = new();
+    private readonly Queue<(IInstanceCommand Command, Action<Decision<IInstanceEvent>> Then)> _pending = new();
     private long _question;
     private bool _storing;
     private bool _pulsing;
 
     public InstanceActor(InstanceId id, HaDoors doors, IInventory inventory, IHypervisorAgent agent, HaRules rules)
-        : base(PersistenceIds.Instance(id), InstanceStatus.New(id))
+        : base(PersistenceIds.Instance(id), InstanceStatus.New(id), doors)
     {
         _id = id;
         _doors = doors;
@@ -60,16 +60,19 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
                 OnWake(wake);
                 break;
             case RecordSighting s:
-                Do(new RecordSight(s.Hypervisor, s.Present, s.State, s.UserStopped, s.Epoch, s.BootId, s.At));
+                OnSighting(s);
+                break;
+            case WentBackTaken taken:
+                OnWentBackTaken(taken);
                 break;
             case RecoverInstance ask:
                 OnRecover(ask);
                 break;
-            case CancelRecovery cancel:
-                Do(new OrderCancel(cancel.Incident, cancel.Who, cancel.Reason, Now));
-                break;
             case RetryRecovery retry:
-                Do(new Retry($"{retry.Who} says so", Now));
+                OnRetry(retry);
+                break;
+            case ExplainInstance:
+                Sender.Tell(Explain());
                 break;
             case RoomFound room:
                 OnRoom(room);
@@ -156,6 +159,11 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
                 break;
         }
 
+        if (InstanceDecider.IsOverdue(State, Now))
+        {
+            Do(new RemindOfWait(Now));
+        }
+
         LookForDuplicates();
         TellView();
         TellAskers();
@@ -163,7 +171,9 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
     }
 
     /// <summary>Decides, stores what became true, and then acts. What comes while a store is under way waits for it.</summary>
-    private void Do(IInstanceCommand command, Action? then = null)
+    private void Do(IInstanceCommand command, Action? then = null) => Do(command, _ => then?.Invoke());
+
+    private void Do(IInstanceCommand command, Action<Decision<IInstanceEvent>> then)
     {
         if (_storing)
         {
@@ -172,7 +182,8 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
         }
 
         var before = State;
-        switch (_rules.Instance(State, command))
+        var decision = _rules.Instance(State, command);
+        switch (decision)
         {
             case Decision<IInstanceEvent>.Accepted accepted:
                 _storing = true;
@@ -180,20 +191,38 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
                 {
                     _storing = false;
                     AfterStore(before);
-                    then?.Invoke();
+                    then(decision);
                     DoPending();
                 });
                 break;
             case Decision<IInstanceEvent>.Refused refused:
                 Logger.Info("{InstanceId}: {Command} refused: {Because}", _id, command.GetType().Name, refused.Because);
-                then?.Invoke();
+                then(decision);
                 DoPending();
                 break;
             case Decision<IInstanceEvent>.Ignored:
-                then?.Invoke();
+                then(decision);
                 DoPending();
                 break;
         }
+    }
+
+    /// <summary>What waits for a person begins anew; what is being tried asks again now rather than at its own pace.</summary>
+    private void OnRetry(RetryRecovery retry)
+    {
+        var asker = Sender;
+        Do(new Retry(retry.Reason, Now, retry.Who), d =>
+        {
+            _said.Clear();
+            _passedOver.Clear();
+            asker.Tell(d switch
+            {
+                Decision<IInstanceEvent>.Refused refused => new InstanceAnswer(_id, false, "conflict", refused.Because),
+                Decision<IInstanceEvent>.Ignored ignored => new InstanceAnswer(_id, true, "accepted", $"It {ignored.Because} already; asked again now."),
+                _ => new InstanceAnswer(_id, true, "accepted", $"{_id} is tried again, from the first attempt on."),
+            });
+            React();
+        });
     }
 
     private void DoPending()
@@ -240,7 +269,7 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
 
     private void OnWake(WakeInstance wake)
     {
-        var policy = new SetPolicy(wake.Name, wake.Location, new InstancePolicy(wake.HaEnabled, wake.MaxRestartAttempts, wake.Priority), Now);
+        var policy = new SetPolicy(wake.Name, wake.Location, new InstancePolicy(wake.HaEnabled, wake.MaxRestartAttempts, wake.Priority, wake.ObserveOnly), Now);
         _viewTold = null;
         Do(policy, React);
         if (State.Place is null && Due("inventory", Repeat))

@@ -48,7 +48,7 @@ public sealed partial class PlacementActor
         RollAsync(clock, at, candidates, provedOff, _rollDeadline.Token).PipeTo(Self, success: r => r, failure: e => new Failed(RollWork, e));
     }
 
-    private static bool MayReceive(HypervisorView view) => view.Phase is HypervisorPhase.Healthy or HypervisorPhase.Returning && view.HaEnabled && !view.Maintenance;
+    private static bool MayReceive(HypervisorView view) => view.Phase is HypervisorPhase.Healthy or HypervisorPhase.Returning && view is { HaEnabled: true, ObserveOnly: false, Maintenance: false };
 
     private async Task<RollCalled> RollAsync(
         TimeSpan clock, DateTimeOffset at, ImmutableHashSet<HypervisorId> candidates, ImmutableHashSet<HypervisorId> provedOff, CancellationToken deadline)

@@ -74,7 +74,7 @@ public sealed partial class PlacementActor
             return;
         }
 
-        var up = _views.Values.Where(v => v.Phase == HypervisorPhase.Healthy).Select(v => v.HypervisorId).ToImmutableHashSet();
+        var up = _views.Values.Where(v => v is { Phase: HypervisorPhase.Healthy, ObserveOnly: false }).Select(v => v.HypervisorId).ToImmutableHashSet();
         _newSince = up.IsSubsetOf(_provedAmong) ? null : _newSince ?? Clock;
         var isNew = _newSince is { } since && Clock - since >= ProveNewAfter;
         if (_proving || up.Count < 2 || (!isNew && (_provedAt is not { } at || Clock - at < ProveEvery)))

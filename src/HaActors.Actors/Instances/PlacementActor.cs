@@ -190,7 +190,7 @@ public sealed partial class PlacementActor : UntypedActor, IWithTimers
     {
         _views.TryGetValue(h.Id, out var view);
         return new Candidate(
-            h.Id, h.LocationId, view?.Phase ?? HypervisorPhase.Unknown, view?.HaEnabled ?? false, view?.Maintenance ?? false, Load(roll, h.Id),
+            h.Id, h.LocationId, view?.Phase ?? HypervisorPhase.Unknown, view is { HaEnabled: true, ObserveOnly: false }, view?.Maintenance ?? false, Load(roll, h.Id),
             _reservations.Values.Count(r => r.Destination == h.Id))
         {
             Quarantined = view?.QuarantinedUntil is not null,

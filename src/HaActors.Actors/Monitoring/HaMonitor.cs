@@ -24,6 +24,7 @@ public sealed partial class HaMonitor : UntypedActor, IWithTimers
     private readonly SortedDictionary<HypervisorId, HypervisorView> _hypervisors = [];
     private readonly SortedDictionary<InstanceId, InstanceView> _instances = [];
     private readonly Dictionary<InstanceId, WakeInstance> _woken = [];
+    private readonly Dictionary<HypervisorId, long> _devicesChanged = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly DateTimeOffset _since = Context.System.Scheduler.Now;
     private InventorySnapshot _known = InventorySnapshot.Empty;
@@ -75,6 +76,7 @@ public sealed partial class HaMonitor : UntypedActor, IWithTimers
                 _woken.Clear();
                 break;
             case InventoryRead read:
+                NoteChangedDevices(read.Inventory);
                 _known = read.Inventory;
                 _inventoryProblem = null;
                 Forget();
@@ -144,11 +146,40 @@ public sealed partial class HaMonitor : UntypedActor, IWithTimers
         }
     }
 
+    /// <summary>Changed credentials are a reason to try at once, and only here both the old and the new ones are known.</summary>
+    private void NoteChangedDevices(InventorySnapshot now)
+    {
+        foreach (var hypervisor in now.Hypervisors.Values)
+        {
+            if (_known.Hypervisors.TryGetValue(hypervisor.Id, out var before) && !before.FenceDevices.SequenceEqual(hypervisor.FenceDevices))
+            {
+                _devicesChanged[hypervisor.Id] = _devicesChanged.GetValueOrDefault(hypervisor.Id) + 1;
+            }
+        }
+    }
+
+    /// <summary>Devices of different hypervisors that tell the same identity; null while not every hypervisor has told of its devices yet.</summary>
+    private Dictionary<HypervisorId, ImmutableArray<SharedIdentity>>? SharedIdentities()
+    {
+        if (_known.Hypervisors.Keys.Any(id => !_hypervisors.ContainsKey(id)))
+        {
+            return null;
+        }
+
+        var told = _hypervisors.Values.SelectMany(v => v.Devices.IsDefault ? [] : v.Devices.Where(d => d.Identity is not null).Select(d => (v.HypervisorId, d.Device, d.Identity)));
+        return told.GroupBy(t => t.Identity, StringComparer.Ordinal).Where(g => g.Select(t => t.HypervisorId).Distinct().Skip(1).Any())
+            .SelectMany(g => g.Select(t => (t.HypervisorId, Shared: new SharedIdentity(t.Device, g.First(o => o.HypervisorId != t.HypervisorId).HypervisorId))))
+            .GroupBy(s => s.HypervisorId).ToDictionary(g => g.Key, g => g.Select(s => s.Shared).ToImmutableArray());
+    }
+
     private void Wake()
     {
+        var shared = SharedIdentities();
         foreach (var hypervisor in _known.Hypervisors.Values.OrderBy(h => h.Id))
         {
-            _doors.Hypervisors.Tell(new WakeHypervisor(hypervisor.Id, hypervisor.LocationId, _known.PolicyOf(hypervisor), hypervisor.Ipmi is not null, hypervisor.Ipmi?.Name));
+            _doors.Hypervisors.Tell(new WakeHypervisor(
+                hypervisor.Id, hypervisor.LocationId, _known.PolicyOf(hypervisor), [.. hypervisor.FenceDevices.Select(d => new DevicePlace(d.Name, d.Level))],
+                _devicesChanged.GetValueOrDefault(hypervisor.Id), shared?.GetValueOrDefault(hypervisor.Id, [])));
         }
 
         foreach (var instance in _known.Instances.Values.OrderBy(i => i.Id))
@@ -158,7 +189,7 @@ public sealed partial class HaMonitor : UntypedActor, IWithTimers
                 continue;
             }
 
-            var wake = new WakeInstance(instance.Id, instance.Name, at.LocationId, instance.HypervisorId, instance.HaEnabled, instance.MaxRestartAttempts, instance.Priority);
+            var wake = new WakeInstance(instance.Id, instance.Name, at.LocationId, instance.HypervisorId, instance.HaEnabled, instance.MaxRestartAttempts, instance.Priority, _known.PolicyOf(at).ObserveOnly);
             // Until its view shows that it took the opt-in: one whose wake was lost would be left behind as not opted in.
             if (!_woken.TryGetValue(instance.Id, out var told) || told != wake || !_instances.TryGetValue(instance.Id, out var view) || view.HaEnabled != instance.HaEnabled)
             {

@@ -16,5 +16,8 @@ public sealed record EvacuationProgress(IncidentId Incident, int Total, int Ende
 /// <summary>EvacuationActor to HypervisorActor: every instance has an end. Repeated until the actor is stopped.</summary>
 public sealed record EvacuationOver(IncidentId Incident, int Total, int Evacuated, int Restarted, int HandedOver, int Left, int Cancelled) : INoSerializationVerificationNeeded;
 
+/// <summary>HypervisorActor to its EvacuationActor: add who waits, and answer whoever asked.</summary>
+public sealed record ExplainWaits(HypervisorExplained Explained, IActorRef Asker) : INoSerializationVerificationNeeded;
+
 /// <summary>ReturnActor to HypervisorActor: every instance is settled for this boot, and the agent was told. Repeated until the actor is stopped.</summary>
 public sealed record ReturnCleared(string BootId) : INoSerializationVerificationNeeded;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HaActors.Domain;
+using HaActors.Domain.Fencing;
 using HaActors.Domain.Gate;
 using HaActors.Domain.Inventory;
 using HaActors.Domain.Probing;
@@ -7,8 +8,19 @@ using HaActors.Domain.Probing;
 namespace HaActors.Actors.Protocol;
 
 /// <summary>HaMonitor to the HypervisorActor of each hypervisor of the inventory, at each sweep: be awake, and this is the policy in force.</summary>
-/// <remarks>No secrets: whoever needs the agent's token or the BMC's password reads the inventory.</remarks>
-public sealed record WakeHypervisor(HypervisorId HypervisorId, LocationId Location, HaPolicy Policy, bool HasDevice, string? DeviceName) : IWithHypervisorId, IWireMessage;
+/// <remarks>No secrets: whoever needs the agent's token or a device's password reads the inventory.</remarks>
+/// <param name="Devices">Its fence devices, lower levels first.</param>
+/// <param name="DevicesChanged">How often this monitor has seen them change, credentials included.</param>
+/// <param name="Shared">Those of its devices whose identity another hypervisor's device tells too; null while this monitor has not heard of all.</param>
+public sealed record WakeHypervisor(
+    HypervisorId HypervisorId, LocationId Location, HaPolicy Policy, ImmutableArray<DevicePlace> Devices, long DevicesChanged, ImmutableArray<SharedIdentity>? Shared)
+    : IWithHypervisorId, IWireMessage;
+
+/// <summary>A fence device by its name, and its level.</summary>
+public sealed record DevicePlace(string Device, int Level);
+
+/// <summary>A device whose identity a device of <paramref name="With"/> tells too.</summary>
+public sealed record SharedIdentity(string Device, HypervisorId With);
 
 /// <summary>ProberActor to HypervisorActor: what a probe found.</summary>
 /// <param name="Sweep">Number of the sweep, or of the extra probe; grows within its monitor's life.</param>
@@ -44,20 +56,24 @@ public sealed record SweepCompleted(long Sweep, ImmutableArray<ProbeOutcome> Out
 
 /// <summary>HypervisorActor in Down or FenceFailed to FenceGateActor: may I? Said again at every probe result.</summary>
 /// <param name="Question">Grows with each question of this actor's life; a permit counts only within 10 s of its own question.</param>
-/// <param name="ContradictedBy">Who contradicted the device's last reading off.</param>
+/// <param name="Devices">Its fence devices with what is remembered of each.</param>
 /// <param name="ToGain">HA-enabled instances that ran there.</param>
 /// <param name="NoticeUntil">Its agent gave notice of a shutdown: end of the grace that goes with it, on the wall clock of this moment.</param>
 /// <param name="Order">An operator asked for it: storm, quiet period and grace do not apply.</param>
 /// <param name="Incident">The open one.</param>
 /// <param name="OffSent">An off was sent in this incident.</param>
-/// <param name="DeviceProblem">Why its device is no fence path now, whoever asks; one clause, or null.</param>
 public sealed record AskPermit(
     HypervisorId HypervisorId, int Attempt, long Question, LocationId Location, HaPolicy Policy, bool Maintenance, MissClass? Failing, DateTimeOffset? FailingSince,
-    string? Device, ImmutableArray<HypervisorId> ContradictedBy, DateTimeOffset? ContradictedAt, int ToGain, bool SeenPassing, bool Order, string? KnownUuid,
-    IncidentId Incident, bool OffSent = false, string? DeviceProblem = null, DateTimeOffset? NoticeUntil = null) : IWithHypervisorId, IWireMessage;
+    ImmutableArray<AskedDevice> Devices, int ToGain, bool SeenPassing, bool Order, string? KnownUuid,
+    IncidentId Incident, bool OffSent = false, DateTimeOffset? NoticeUntil = null) : IWithHypervisorId, IWireMessage;
 
 /// <summary>FenceGateActor: yes, stored as FencePermitted before it is told.</summary>
-public sealed record PermitGranted(HypervisorId HypervisorId, int Attempt, long Question, ImmutableArray<HypervisorId> Peers) : IWithHypervisorId, IWireMessage;
+/// <param name="Peers">Healthy ones of its location.</param>
+/// <param name="ProvedOff">Those of its location that are proved off.</param>
+/// <param name="Excluded">Devices that are no fence path now.</param>
+public sealed record PermitGranted(
+    HypervisorId HypervisorId, int Attempt, long Question, ImmutableArray<HypervisorId> Peers, ImmutableArray<HypervisorId> ProvedOff, ImmutableArray<ExcludedDevice> Excluded)
+    : IWithHypervisorId, IWireMessage;
 
 /// <summary>FenceGateActor: not now; the check by its name, the reason in a sentence.</summary>
 /// <param name="Transient">Decides within seconds by itself: shown, not told in the event log.</param>

@@ -12,6 +12,8 @@ namespace HaActors.Actors.Protocol;
 /// <param name="SeenPassing">A probe of this run of the cluster has passed.</param>
 /// <param name="QuarantinedUntil">Not null: it went down again and again, and is no destination.</param>
 /// <param name="ShuttingDownSince">Not null: its agent gave notice of a shutdown, and it is no destination.</param>
+/// <param name="ObserveOnly">Nothing may be started there, nor anything changed.</param>
+/// <param name="NotFenceable">Why its power can't be cut now; null: at least one level of its devices is well.</param>
 /// <param name="Instances">How many HA-enabled instances ran there when it was last asked.</param>
 /// <param name="LastOffAt">When an off was last issued in this incident.</param>
 /// <param name="AgentChangedAt">When its agent was last seen to be another version than before.</param>
@@ -21,13 +23,19 @@ public sealed record HypervisorView(
     int Misses, MissClass? Failing, DateTimeOffset? FailingSince, bool ProvedOff, bool SeenPassing, DateTimeOffset? LastPassAt, DateTimeOffset? LastProbeAt, ProbeOutcome? LastProbe,
     string? HypervisorUuid, string? BootId, HostCapacity? Capacity, int Instances, IncidentId? Incident, int Attempt,
     DateTimeOffset? LastOffAt = null, string? AgentVersion = null, DateTimeOffset? AgentChangedAt = null, FenceWithheldView? Withheld = null,
-    DateTimeOffset? QuarantinedUntil = null, DateTimeOffset? ShuttingDownSince = null) : IWithHypervisorId, IWireMessage;
+    DateTimeOffset? QuarantinedUntil = null, DateTimeOffset? ShuttingDownSince = null, bool ObserveOnly = false,
+    ImmutableArray<DeviceView> Devices = default, string? NotFenceable = null) : IWithHypervisorId, IWireMessage;
 
 /// <summary>The gate's last no.</summary>
 /// <param name="Check">One of <see cref="GateChecks"/>.</param>
 /// <param name="NextAt">Not before this; null if no clock decides it.</param>
 /// <param name="Next">On which occasion that check can say yes; null after a restart, until the gate was asked again.</param>
 public sealed record FenceWithheldView(string Check, string Reason, DateTimeOffset? NextAt, string? Next);
+
+/// <summary>A fence device as its hypervisor knows it.</summary>
+/// <param name="Identified">It has told who it is, or that it has no identity.</param>
+/// <param name="Problem">Why its last check failed, or why it is no fence path; null: well.</param>
+public sealed record DeviceView(string Device, int Level, bool Identified, string? Identity, string? Problem);
 
 /// <summary>What a host offers, as its agent last told.</summary>
 /// <param name="Protected">libvirt's hook guards it.</param>

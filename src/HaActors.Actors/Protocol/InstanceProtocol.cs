@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using HaActors.Domain;
 using HaActors.Domain.Fencing;
+using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Inventory;
 
 namespace HaActors.Actors.Protocol;
@@ -9,8 +10,9 @@ namespace HaActors.Actors.Protocol;
 
 /// <summary>HaMonitor, at each sweep whose inventory lists it: be awake, and this is your policy.</summary>
 /// <param name="Location">The location of the hypervisor that has it.</param>
+/// <param name="ObserveOnly">The policy of that hypervisor.</param>
 public sealed record WakeInstance(
-    InstanceId InstanceId, string Name, LocationId Location, HypervisorId Place, bool HaEnabled, int MaxRestartAttempts, int Priority) : IWithInstanceId, IWireMessage;
+    InstanceId InstanceId, string Name, LocationId Location, HypervisorId Place, bool HaEnabled, int MaxRestartAttempts, int Priority, bool ObserveOnly = false) : IWithInstanceId, IWireMessage;
 
 /// <summary>HypervisorActor: this is how the agent of a hypervisor reports it (also its disappearance: <see cref="Present"/> false).</summary>
 /// <param name="BootId">Boot during which it was seen.</param>
@@ -18,14 +20,17 @@ public sealed record RecordSighting(
     InstanceId InstanceId, HypervisorId Hypervisor, bool Present, InstanceState State, bool UserStopped, long Epoch, string BootId, DateTimeOffset At) : IWithInstanceId, IWireMessage;
 
 /// <summary>EvacuationActor: its hypervisor failed; tell your end. Repeated every 10 s until an answer that is an end.</summary>
+/// <param name="Cancelled">An operator ended the incident: what waits ends, a start is followed to its answer first.</param>
 public sealed record RecoverInstance(
-    InstanceId InstanceId, IncidentId Incident, HypervisorId Failed, RecoveryKind Kind, ProofKind? Proof, bool EvacuationEnabled) : IWithInstanceId, IWireMessage;
+    InstanceId InstanceId, IncidentId Incident, HypervisorId Failed, RecoveryKind Kind, ProofKind? Proof, bool EvacuationEnabled, OperatorAct? Cancelled = null) : IWithInstanceId, IWireMessage;
 
 /// <summary>InstanceActor to whoever sent <see cref="RecoverInstance"/>: the end; repeated as answer to each repeat.</summary>
 public sealed record InstanceEnded(InstanceId InstanceId, IncidentId Incident, InstanceEnd End, HypervisorId? Destination, string Reason) : IWithInstanceId, IWireMessage;
 
 /// <summary>InstanceActor: no end yet; what it waits for.</summary>
-public sealed record InstanceWaits(InstanceId InstanceId, IncidentId Incident, InstanceWait Wait, string Reason) : IWithInstanceId, IWireMessage;
+/// <param name="Since">Since when it waits for anything.</param>
+/// <param name="NextAt">Next try by itself; null: nobody tries before somebody acts.</param>
+public sealed record InstanceWaits(InstanceId InstanceId, IncidentId Incident, InstanceWait Wait, string Reason, DateTimeOffset? Since = null, DateTimeOffset? NextAt = null) : IWithInstanceId, IWireMessage;
 
 /// <summary>InstanceActor to the HypervisorActor of each other member of its may-run set, right before a start: is that hypervisor still proved off?</summary>
 /// <param name="Question">Grows with each question of this actor's life; an answer to an older one is dropped.</param>
@@ -63,11 +68,12 @@ public sealed record LookAround(InstanceId InstanceId, long Question) : IWithIns
 /// <summary>PlacementActor: as in <see cref="RoomFound"/>.</summary>
 public sealed record LookedAround(InstanceId InstanceId, long Question, ImmutableArray<HypervisorId> PresentAt, ImmutableArray<HypervisorId> Unasked, bool Armed) : IWithInstanceId, IWireMessage;
 
-/// <summary>The edge, through EvacuationActor: an operator ends an instance's part in an incident. Harmless when it has ended.</summary>
-public sealed record CancelRecovery(InstanceId InstanceId, IncidentId Incident, string Who, string Reason) : IWithInstanceId, IWireMessage;
+/// <summary>The edge: an operator has done what an instance waited for; try again from the first attempt on. Answered with <see cref="InstanceAnswer"/>.</summary>
+public sealed record RetryRecovery(InstanceId InstanceId, string Who, string Reason) : IWithInstanceId, IWireMessage;
 
-/// <summary>The edge: an operator has done what an instance waited for; try again from the first attempt on.</summary>
-public sealed record RetryRecovery(InstanceId InstanceId, string Who) : IWithInstanceId, IWireMessage;
+/// <summary>To the edge: done (stored), or refused with a sentence that says why and what to do.</summary>
+/// <param name="Code">On refusal: <c>conflict</c>.</param>
+public sealed record InstanceAnswer(InstanceId InstanceId, bool Accepted, string Code, string Message) : IWithInstanceId, IWireMessage;
 
 /// <summary>InstanceActor to PlacementActor: the start has an end; let the reservation and the start slot go.</summary>
 public sealed record ReleaseRoom(InstanceId InstanceId, HypervisorId Destination, bool Started) : IWithInstanceId, IWireMessage;
@@ -77,6 +83,22 @@ public sealed record HypervisorReturned(InstanceId InstanceId, HypervisorId Hype
 
 /// <summary>InstanceActor: settled there. <paramref name="Removed"/>: it moved away, its definition there is gone; else it stays and may start there.</summary>
 public sealed record ReturnSettled(InstanceId InstanceId, HypervisorId Hypervisor, string BootId, bool Removed) : IWithInstanceId, IWireMessage;
+
+/// <summary>The edge to InstanceActor: why is it as it is, and what happens next?</summary>
+public sealed record ExplainInstance(InstanceId InstanceId) : IWithInstanceId, IWireMessage;
+
+/// <summary>Sentences, in order, and the facts they are made from.</summary>
+/// <param name="Phase">Resting, Recovering, Starting, Cancelling or Stuck.</param>
+/// <param name="Who">Who must act; null while it waits for nothing.</param>
+/// <param name="MayRun">Who may run it; nothing is started elsewhere before each other one is proved.</param>
+public sealed record InstanceExplained(
+    InstanceId InstanceId, string Phase, HypervisorId? Place, IncidentId? Incident, InstanceWait? Wait, string? Reason, string? Who, DateTimeOffset? Since, DateTimeOffset? NextAt,
+    HypervisorId? Destination, ImmutableArray<MemberExplained> MayRun, ImmutableArray<string> Sentences) : IWithInstanceId, IWireMessage;
+
+/// <summary>A member of the may-run set.</summary>
+/// <param name="Proof">How it is proved not to run it; null: it may run it.</param>
+/// <param name="Missing">What its actor last answered when a proof was asked for; null if nothing is missing.</param>
+public sealed record MemberExplained(HypervisorId Hypervisor, ProofKind? Proof, string? Missing) : IWireMessage;
 
 /// <summary>InstanceActor to PlacementActor and the master's live view, at each change: place, epoch, end or wait.</summary>
 public sealed record InstanceView(

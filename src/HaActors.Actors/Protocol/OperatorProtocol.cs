@@ -10,8 +10,10 @@ public enum OperatorVerb
 {
     /// <summary>Probe it now, beside the tick.</summary>
     Probe,
-    /// <summary>Read its power now, through every device.</summary>
+    /// <summary>Read its power now, through every device, and ask each who it is.</summary>
     TestIpmi,
+    /// <summary>The same, and a person says that these devices are this hypervisor's: identities as they are told now, contradictions taken back.</summary>
+    AcceptDevices,
     MaintenanceOn,
     MaintenanceOff,
     /// <summary>Cut its power and prove it, whatever the storm says.</summary>
@@ -22,23 +24,41 @@ public enum OperatorVerb
     Release,
     /// <summary>Power on. Never automatic.</summary>
     PowerOn,
+    /// <summary>End its open incident: what waits ends as cancelled.</summary>
+    CancelIncident,
+    /// <summary>May it be deleted? Refused in an incident; the answer's code says <c>acknowledged</c> when a signature that it is off stands.</summary>
+    Delete,
     /// <summary>Its address, agent URL or BMC address was changed in the inventory.</summary>
     IdentityChanged,
 }
 
 /// <summary>The edge to HypervisorActor. Answered with <see cref="OperatorAnswer"/>, after what it changed is stored.</summary>
-/// <param name="TypedId">With <see cref="OperatorVerb.ConfirmFenced"/>: the id typed again.</param>
+/// <param name="TypedId">With <see cref="OperatorVerb.ConfirmFenced"/>: the id typed again. With <see cref="OperatorVerb.CancelIncident"/>: the incident.</param>
 public sealed record OperatorRequest(HypervisorId HypervisorId, OperatorVerb Verb, string Who, string Reason, string? TypedId) : IWithHypervisorId, IWireMessage;
 
 /// <summary>Done, under way, or refused with a sentence that says why and what to do.</summary>
-/// <param name="Code">On refusal: <c>conflict</c>, <c>invalid</c>, <c>unavailable</c>.</param>
+/// <param name="Code">On refusal: <c>conflict</c>, <c>open-incident</c>, <c>invalid</c>, <c>unavailable</c>.</param>
 public sealed record OperatorAnswer(HypervisorId HypervisorId, bool Accepted, string Code, string Message) : IWithHypervisorId, IWireMessage;
 
 /// <summary>The edge to HypervisorActor: why is it as it is, and what happens next?</summary>
 public sealed record ExplainHypervisor(HypervisorId HypervisorId) : IWithHypervisorId, IWireMessage;
 
-/// <summary>Sentences, in order; the view they are made from; the last power reading as text.</summary>
-public sealed record HypervisorExplained(HypervisorId HypervisorId, HypervisorView View, ImmutableArray<string> Sentences, string? LastPower) : IWithHypervisorId, IWireMessage;
+/// <summary>Sentences, in order, and the facts they are made from: the same on which it decides.</summary>
+/// <param name="LastPower">The last power reading as text.</param>
+/// <param name="Check">The check that withholds its fence, by the gate's last answer; null while none does.</param>
+/// <param name="CheckSince">Since when that check holds it.</param>
+/// <param name="AskedAt">When the gate last answered.</param>
+/// <param name="NextAt">When something is tried or looked at again by itself; null: nothing is.</param>
+/// <param name="Waits">Instances of the open incident that have no end, up to 50.</param>
+/// <param name="Waiting">How many there are.</param>
+public sealed record HypervisorExplained(
+    HypervisorId HypervisorId, HypervisorView View, ImmutableArray<string> Sentences, string? LastPower, string? Check, DateTimeOffset? CheckSince, DateTimeOffset? AskedAt,
+    DateTimeOffset? NextAt, ImmutableArray<DeviceExplained> Devices, ImmutableArray<InstanceWaits> Waits, int Waiting) : IWithHypervisorId, IWireMessage;
+
+/// <summary>What is known of one fence device.</summary>
+/// <param name="Reads">The last reading, typed; null: none in this master's life.</param>
+/// <param name="Contradicted">Why its readings prove nothing now; null if they do.</param>
+public sealed record DeviceExplained(string Name, string? Reads, string? Detail, DateTimeOffset? ReadAt, string? Contradicted) : IWireMessage;
 
 /// <summary>The edge to HaMonitor: up to 100 views after an id, and the summary.</summary>
 public sealed record GetFleet(string? After) : IWireMessage;
@@ -88,6 +108,14 @@ public sealed record WitnessView(string Name, bool? Answered, string? Detail, Da
 
 /// <summary>How many hypervisors of a location were fenced in the window, and who waits for it, oldest first.</summary>
 public sealed record FenceWindowView(LocationId Location, int Fenced, int Limit, ImmutableArray<HypervisorId> Queue);
+
+/// <summary>A persistent actor, an InstanceActor or EventLogProjection to FenceGateActor: the journal holds less than it did. Repeated every 10 s until it is taken.</summary>
+/// <param name="Key">Names the finding; in the answer again.</param>
+/// <param name="Detail">Who remembers what, in one sentence without a full stop.</param>
+public sealed record JournalWentBack(string Key, string Detail) : IWireMessage;
+
+/// <summary>FenceGateActor: HA is disarmed, stored.</summary>
+public sealed record WentBackTaken(string Key) : IWireMessage;
 
 /// <summary>The edge to HaMonitor: the inventory was changed; read it again now rather than at the next tick.</summary>
 public sealed record InventoryChanged : IWireMessage;

@@ -29,8 +29,17 @@ internal static class HypervisorManifests
         ("hv-fenced.1", typeof(Fenced)),
         ("hv-fence-failed.1", typeof(FenceFailed)),
         ("hv-contradiction-cleared.1", typeof(ContradictionCleared)),
+        ("hv-device-contradicted.1", typeof(DeviceContradicted)),
+        ("hv-device-identified.1", typeof(DeviceIdentified)),
+        ("hv-device-check-failed.1", typeof(DeviceCheckFailed)),
+        ("hv-device-check-recovered.1", typeof(DeviceCheckRecovered)),
+        ("hv-device-shared.1", typeof(DeviceIdentityShared)),
+        ("hv-device-forgotten.1", typeof(DeviceForgotten)),
+        ("hv-power-on-sent.1", typeof(PowerOnSent)),
         ("hv-evacuation-started.1", typeof(EvacuationStarted)),
         ("hv-evacuation-completed.1", typeof(EvacuationCompleted)),
+        ("hv-fence-overdue.1", typeof(FenceOverdue)),
+        ("hv-incident-cancelled.1", typeof(IncidentCancelled)),
         ("hv-incident-closed.1", typeof(IncidentClosed)),
         ("hv-proof-lost.1", typeof(ProofLost)),
         ("hv-proof-regained.1", typeof(ProofRegained)),
@@ -58,6 +67,7 @@ internal static class HypervisorManifests
         ("gate-storm-override-ended.1", typeof(StormOverrideEnded)),
         ("gate-disarmed.1", typeof(Disarmed)),
         ("gate-armed.1", typeof(Armed)),
+        ("gate-journal-set-back.1", typeof(JournalSetBack)),
         ("gate-heartbeat.1", typeof(GateHeartbeat)),
         // said
         ("hv-view.1", typeof(HypervisorView)),
@@ -88,6 +98,8 @@ internal static class HypervisorManifests
         ("op-storm-override.1", typeof(StormOverrideAnswer)),
         ("op-get-gate.1", typeof(GetGate)),
         ("op-gate.1", typeof(GateView)),
+        ("op-journal-went-back.1", typeof(JournalWentBack)),
+        ("op-went-back-taken.1", typeof(WentBackTaken)),
         ("op-inventory-changed.1", typeof(InventoryChanged)),
     ];
 }
@@ -110,8 +122,17 @@ internal static class HypervisorManifests
 [JsonSerializable(typeof(Fenced))]
 [JsonSerializable(typeof(FenceFailed))]
 [JsonSerializable(typeof(ContradictionCleared))]
+[JsonSerializable(typeof(DeviceContradicted))]
+[JsonSerializable(typeof(DeviceIdentified))]
+[JsonSerializable(typeof(DeviceCheckFailed))]
+[JsonSerializable(typeof(DeviceCheckRecovered))]
+[JsonSerializable(typeof(DeviceIdentityShared))]
+[JsonSerializable(typeof(DeviceForgotten))]
+[JsonSerializable(typeof(PowerOnSent))]
 [JsonSerializable(typeof(EvacuationStarted))]
 [JsonSerializable(typeof(EvacuationCompleted))]
+[JsonSerializable(typeof(FenceOverdue))]
+[JsonSerializable(typeof(IncidentCancelled))]
 [JsonSerializable(typeof(IncidentClosed))]
 [JsonSerializable(typeof(ProofLost))]
 [JsonSerializable(typeof(ProofRegained))]
@@ -139,6 +160,7 @@ internal static class HypervisorManifests
 [JsonSerializable(typeof(StormOverrideEnded))]
 [JsonSerializable(typeof(Disarmed))]
 [JsonSerializable(typeof(Armed))]
+[JsonSerializable(typeof(JournalSetBack))]
 [JsonSerializable(typeof(GateHeartbeat))]
 [JsonSerializable(typeof(HypervisorView))]
 [JsonSerializable(typeof(WakeHypervisor))]
@@ -168,5 +190,7 @@ internal static class HypervisorManifests
 [JsonSerializable(typeof(StormOverrideAnswer))]
 [JsonSerializable(typeof(GetGate))]
 [JsonSerializable(typeof(GateView))]
+[JsonSerializable(typeof(JournalWentBack))]
+[JsonSerializable(typeof(WentBackTaken))]
 [JsonSerializable(typeof(InventoryChanged))]
 internal sealed partial class HypervisorJson : JsonSerializerContext;

@@ -19,6 +19,7 @@ internal static class InstanceManifests
         ("in-duplicate-ended.1", typeof(DuplicateEnded)),
         ("in-recovery-requested.1", typeof(RecoveryRequested)),
         ("in-wait-began.1", typeof(WaitBegan)),
+        ("in-wait-overdue.1", typeof(WaitOverdue)),
         ("in-start-requested.1", typeof(StartRequested)),
         ("in-start-refused.1", typeof(StartRefused)),
         ("in-start-unanswered.1", typeof(StartUnanswered)),
@@ -51,8 +52,10 @@ internal static class InstanceManifests
         ("in-settled.1", typeof(ReturnSettled)),
         ("in-look-around.1", typeof(LookAround)),
         ("in-looked-around.1", typeof(LookedAround)),
-        ("in-cancel.1", typeof(CancelRecovery)),
         ("in-retry.1", typeof(RetryRecovery)),
+        ("in-answer.1", typeof(InstanceAnswer)),
+        ("in-explain.1", typeof(ExplainInstance)),
+        ("in-explained.1", typeof(InstanceExplained)),
         ("in-view.1", typeof(InstanceView)),
     ];
 }
@@ -66,6 +69,7 @@ internal static class InstanceManifests
 [JsonSerializable(typeof(InstanceGone))]
 [JsonSerializable(typeof(RecoveryRequested))]
 [JsonSerializable(typeof(WaitBegan))]
+[JsonSerializable(typeof(WaitOverdue))]
 [JsonSerializable(typeof(StartRequested))]
 [JsonSerializable(typeof(StartRefused))]
 [JsonSerializable(typeof(StartUnanswered))]
@@ -83,7 +87,6 @@ internal static class InstanceManifests
 [JsonSerializable(typeof(PlaceRecorded))]
 [JsonSerializable(typeof(LookAround))]
 [JsonSerializable(typeof(LookedAround))]
-[JsonSerializable(typeof(CancelRecovery))]
 [JsonSerializable(typeof(RetryRecovery))]
 [JsonSerializable(typeof(WakeInstance))]
 [JsonSerializable(typeof(RecordSighting))]
@@ -99,5 +102,8 @@ internal static class InstanceManifests
 [JsonSerializable(typeof(ReleaseRoom))]
 [JsonSerializable(typeof(HypervisorReturned))]
 [JsonSerializable(typeof(ReturnSettled))]
+[JsonSerializable(typeof(InstanceAnswer))]
+[JsonSerializable(typeof(ExplainInstance))]
+[JsonSerializable(typeof(InstanceExplained))]
 [JsonSerializable(typeof(InstanceView))]
 internal sealed partial class InstanceJson : JsonSerializerContext;

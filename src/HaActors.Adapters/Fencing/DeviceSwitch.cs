@@ -13,7 +13,7 @@ internal enum FenceVerb { Status, Off, On, Identity }
 /// <param name="Id">Only of an identity: null, the device has none.</param>
 internal readonly record struct FenceAnswer(PowerOutcome Outcome, string Detail, string? Id = null)
 {
-    internal static FenceAnswer TooLate { get; } = new(PowerOutcome.TimedOut, "not sent: too long after it was allowed");
+    internal static FenceAnswer TooLate { get; } = new(PowerOutcome.NotSent, "it was allowed too long ago, or is not allowed any more");
 }
 
 /// <summary>What all kinds of device have in common: the age of a reading, settings that no device could use, and that no secret leaves.</summary>

@@ -23,25 +23,45 @@ public static class HypervisorLog
             DeclaredDown x => Entry(LogTypes.HypervisorDown, x.Incident, $"{x.HypervisorId} is down: {x.Misses} misses in a row, {Clause(x.Failing)} ({x.Detail}).",
                 ("failures", x.Misses), ("class", Name(x.Failing)), ("detail", x.Detail), ("silentMs", (long)(x.At - x.FirstMissAt).TotalMilliseconds)),
             FenceOrdered x => Entry(LogTypes.FenceOrdered, null, $"{x.By.Who} ordered the fence of {x.HypervisorId} ({x.By.Reason}).", ("who", x.By.Who), ("reason", x.By.Reason)),
+            FenceWithheld { Check: GateChecks.ObserveOnly } x => Entry(LogTypes.WouldHaveFenced, x.Incident, x.Reason, ("check", x.Check)),
             FenceWithheld x => Entry(LogTypes.FenceWithheld, x.Incident, x.Reason, ("check", x.Check)),
             Fenced x => Entry(LogTypes.HypervisorFenced, x.Incident, $"{x.HypervisorId} is proved off: {x.Evidence}.",
-                ("proof", Name(x.Proof)), ("device", x.Device), ("attempt", x.Attempt), ("evidence", x.Evidence), ("tookMs", x.TookMs), ("who", x.By?.Who), ("reason", x.By?.Reason)),
+                ("proof", Name(x.Proof)), ("device", Joined(x.Devices)), ("attempt", x.Attempt), ("evidence", x.Evidence), ("tookMs", x.TookMs), ("who", x.By?.Who), ("reason", x.By?.Reason)),
             FenceFailed { IsNews: false } => null,
-            FenceFailed { Cause: FenceFailure.Contradicted } x => Entry(LogTypes.FenceContradicted, x.Incident, $"{x.HypervisorId}: {x.Device} reads off, and that is contradicted: {x.Detail}. Nothing is moved. Check which machine that BMC belongs to.",
-                ("cause", Name(x.Cause)), ("device", x.Device), ("detail", x.Detail), ("attempt", x.Attempt)),
-            FenceFailed x => Entry(LogTypes.FenceFailed, x.Incident, $"{x.HypervisorId} could not be proved off: {Clause(x.Cause)} ({x.Device ?? "no device"}: {x.Detail}). Nothing is moved; it is tried again, or cut its power by hand and confirm it.",
-                ("cause", Name(x.Cause)), ("device", x.Device), ("detail", x.Detail), ("attempt", x.Attempt)),
+            // Each contradiction has told itself.
+            FenceFailed x when x.Devices.Length > 0 && x.Devices.All(d => d.Cause == FenceFailure.Contradicted) => null,
+            FenceFailed x => Entry(LogTypes.FenceFailed, x.Incident, $"{x.HypervisorId} could not be proved off: {Failures(x)}. Nothing is moved; it is tried again, or cut its power by hand and confirm it.",
+                ("cause", Name(x.Cause)), ("device", Joined([.. x.Devices.Select(d => d.Device)])), ("causes", x.Devices.Length < 2 ? null : Joined([.. x.Devices.Select(d => $"{d.Device} {Name(d.Cause)}")])),
+                ("detail", string.Join("; ", x.Devices.Select(d => d.Detail))), ("attempt", x.Attempt)),
+            DeviceContradicted { IsNews: false } => null,
+            DeviceContradicted x => Entry(LogTypes.FenceContradicted, x.Incident, $"{x.HypervisorId}: {x.Device} reads off, and that is contradicted: {x.Detail}. {(x.Incident is null ? "It is no fence path" : "It proves nothing")} until that is cleared up. Check which machine it belongs to.",
+                ("cause", Name(FenceFailure.Contradicted)), ("device", x.Device), ("detail", x.Detail), ("attempt", x.Incident is null ? null : x.Attempt), ("by", Joined([.. x.By.Select(b => b.Value)]))),
+            DeviceIdentified { By: { } by } x => Entry(LogTypes.FenceIdentityAccepted, null, $"{by.Who} accepted {x.Device} as the fence device of {x.HypervisorId}, with the identity {x.Identity ?? "(none)"} ({by.Reason}).",
+                ("device", x.Device), ("identity", x.Identity), ("who", by.Who), ("reason", by.Reason)),
+            ContradictionCleared { By: { } by } x => Entry(LogTypes.FenceCheckRecovered, null, $"{by.Who} took back what contradicted the fence device {x.Device} of {x.HypervisorId} ({by.Reason}).", ("device", x.Device), ("who", by.Who), ("reason", by.Reason)),
+            DeviceCheckFailed { Cause: FenceFailure.IdentityChanged } x => Entry(LogTypes.FenceCheckFailed, null, $"The fence device {x.Device} of {x.HypervisorId} is another one than the one that was registered ({x.Detail}). It is no fence path until somebody has looked which machine it belongs to and accepts it (test-ipmi).",
+                ("device", x.Device), ("cause", Name(x.Cause)), ("detail", x.Detail), ("identity", x.Identity)),
+            DeviceCheckFailed x => Entry(LogTypes.FenceCheckFailed, null, $"The fence device {x.Device} of {x.HypervisorId} fails its check: {Clause(x.Cause)} ({x.Detail}). Mend it before it is needed.", ("device", x.Device), ("cause", Name(x.Cause)), ("detail", x.Detail)),
+            DeviceCheckRecovered x => Entry(LogTypes.FenceCheckRecovered, null, $"The fence device {x.Device} of {x.HypervisorId} passes its check again.", ("device", x.Device)),
+            DeviceIdentityShared { With: { } with } x => Entry(LogTypes.FenceCheckFailed, null, $"The fence device {x.Device} of {x.HypervisorId} tells the same identity as a device of {with}, so one of the two is registered wrongly. Neither is a fence path until that is corrected.",
+                ("device", x.Device), ("cause", Name(FenceFailure.IdentityShared)), ("with", with)),
+            DeviceIdentityShared x => Entry(LogTypes.FenceCheckRecovered, null, $"No other hypervisor's device tells the identity of the fence device {x.Device} of {x.HypervisorId} any more.", ("device", x.Device)),
+            PowerOnSent x => Entry(LogTypes.PowerOnSent, x.Incident, $"{x.HypervisorId} is powered on again, as its location's policy says{(x.Number > 1 ? $" (attempt {x.Number})" : "")}.", ("devices", Joined(x.Devices)), ("number", x.Number)),
             EvacuationCompleted x => Entry(LogTypes.EvacuationCompleted, x.Incident, x.Waiting == 0
                     ? $"All {x.Total} instances of {x.HypervisorId} have an end."
                     : $"{x.Total - x.Waiting} of {x.Total} instances of {x.HypervisorId} have an end; {x.Waiting} wait.",
                 ("total", x.Total), ("waiting", x.Waiting), ("tookMs", x.TookMs)),
             IncidentClosed { Waited: true } x => Entry(LogTypes.EvacuationCompleted, x.Incident, $"All {x.Total} instances of {x.HypervisorId} have an end, those that waited too.",
                 ("total", x.Total), ("waiting", 0), ("tookMs", x.TookMs)),
+            FenceOverdue x => Entry(
+                LogTypes.WaitOverdue, x.Incident, string.Create(CultureInfo.InvariantCulture, $"The instances of {x.HypervisorId} wait since {x.Since:HH:mm:ss} UTC: {x.Reason.TrimEnd('.')}. Must act: {WaitWords.WhoActs(x.Wait)}."),
+                ("wait", x.Wait.ToString().ToLowerInvariant()), ("reason", x.Reason), ("who", WaitWords.WhoActs(x.Wait)), ("since", x.Since.UtcDateTime.ToString("O", CultureInfo.InvariantCulture))),
+            IncidentCancelled x => Entry(LogTypes.IncidentCancelled, x.Incident, $"{x.By.Who} cancelled {x.Incident} ({x.By.Reason}): what waits ends, and no fence of {x.HypervisorId} comes but by an order.", ("who", x.By.Who), ("reason", x.By.Reason)),
             ProofLost x => Entry(LogTypes.FenceProofLost, x.Incident, $"{x.HypervisorId}: its power can't be read any more ({x.Reason}); starts pause until it reads off again.", ("reason", x.Reason)),
             PowerReturned { StartsPending: false } => null,
             PowerReturned x => Entry(LogTypes.PowerReturned, x.Incident, $"{x.HypervisorId} has power again while its instances are moved ({x.Evidence}); no further start until it is settled or fenced anew.", ("evidence", x.Evidence)),
             Rebooted x => Entry(LogTypes.HypervisorRebooted, x.Incident, $"{x.HypervisorId} booted anew, so what ran there has ended; what is opted in to HA is started again.", ("oldBootId", x.OldBootId), ("bootId", x.NewBootId)),
-            BootNoted x => Entry(LogTypes.HypervisorRebooted, null, $"{x.HypervisorId} booted anew; HA is off for it, so nothing is done.", ("oldBootId", x.OldBootId), ("bootId", x.BootId)),
+            BootNoted x => Entry(LogTypes.HypervisorRebooted, null, $"{x.HypervisorId} booted anew; HA is off for it or only observes, so nothing is done.", ("oldBootId", x.OldBootId), ("bootId", x.BootId)),
             CameUp x => Entry(LogTypes.HypervisorUp, x.Incident, $"{x.HypervisorId} is up again.", ("downMs", x.DownMs), ("bootId", x.BootId)),
             WrongHostSeen x => Entry(LogTypes.HypervisorWrongHost, null, $"{x.HypervisorId} is not seen: {x.Detail}. While that is so nobody would find it dead. Correct its address or agent URL.", ("detail", x.Detail)),
             ShutdownNoticed x => Entry(LogTypes.HypervisorShuttingDown, null, string.Create(CultureInfo.InvariantCulture, $"{x.HypervisorId} is being shut down or rebooted in order, says its agent; if it falls silent it is not fenced before {x.At + HypervisorDecider.NoticeGrace:HH:mm:ss} UTC."),
@@ -61,6 +81,9 @@ public static class HypervisorLog
     public static LogEntry? Of(IGateEvent e) => e switch
     {
         Disarmed x => new LogEntry(x.At, LogTypes.HaDisarmed, null, null, null, null, $"{x.Who} disarmed HA ({x.Reason}): nothing is fenced or started.", LogData.Of(("who", x.Who), ("reason", x.Reason))),
+        JournalSetBack x => new LogEntry(
+            x.At, LogTypes.JournalWentBack, null, null, null, null,
+            $"The journal went back: {x.Detail}. What it said since is not known any more, so HA is disarmed. Look where each instance really runs, then arm it with a reason.", LogData.Of(("detail", x.Detail))),
         Armed x => new LogEntry(x.At, LogTypes.HaArmed, null, null, null, null, $"{x.Who} armed HA ({x.Reason}).", LogData.Of(("who", x.Who), ("reason", x.Reason))),
         StormBegan x => OfLocation(x.At, LogTypes.StormBegan, x.Location, $"{x.Location}: {x.Failing} of {x.Counted} hypervisors fail at once (limit {x.Percent} %). Nothing is fenced there until they answer again; look at the network, the power and the site.",
             ("failing", x.Failing), ("counted", x.Counted), ("percent", x.Percent)),
@@ -80,18 +103,37 @@ public static class HypervisorLog
     public static string Name(Enum value) =>
         string.Concat(value.ToString().Select((c, i) => char.IsAsciiLetterUpper(c) ? (i == 0 ? "" : "_") + char.ToLowerInvariant(c) : c.ToString()));
 
+    private static string? Joined(ImmutableArray<string> names) => names.IsDefaultOrEmpty ? null : string.Join(", ", names);
+
+    /// <summary>One device in the words of a single one, several each by its name.</summary>
+    private static string Failures(FenceFailed x) => x.Devices switch
+    {
+        [] => $"{Clause(x.Cause)} (no device)",
+        [var only] => $"{Clause(only.Cause, Kind(only.Device))} ({only.Device}: {only.Detail})",
+        var several => string.Join("; ", several.Select(d => $"{d.Device}: {Clause(d.Cause)} ({d.Detail})")),
+    };
+
     private static string Clause(MissClass c) => c == MissClass.Unreachable ? "unreachable" : "degraded: its agent or libvirt is silent, the host may be fine";
 
-    private static string Clause(FenceFailure f) => f switch
+    private static string Kind(string device) =>
+        device.StartsWith("ipmi:", StringComparison.Ordinal) || device.StartsWith("redfish:", StringComparison.Ordinal) ? "its BMC" : "its fence device";
+
+    /// <param name="who">Who failed, as the sentence names it.</param>
+    private static string Clause(FenceFailure f, string who = "it") => f switch
     {
-        FenceFailure.Unreachable => "its BMC does not answer",
-        FenceFailure.AuthenticationFailed => "its BMC refuses the user or password",
-        FenceFailure.Refused => "its BMC refuses the command",
-        FenceFailure.StillOn => "its BMC took the command and the host stays on",
-        FenceFailure.TimedOut => "its BMC did not end in time",
-        FenceFailure.ToolMissing => "the IPMI tool can't be started on the master",
-        FenceFailure.Contradicted => "its BMC is contradicted",
+        FenceFailure.Unreachable => $"{who} does not answer",
+        FenceFailure.AuthenticationFailed => $"{who} refuses the user or password",
+        FenceFailure.Refused => $"{who} refuses the command",
+        FenceFailure.StillOn => $"{who} took the command and the host stays on",
+        FenceFailure.TimedOut => $"{who} did not end in time",
+        FenceFailure.NotSent => $"no off command to {(who == "it" ? "it" : who)} left, and the host is on",
+        FenceFailure.ToolMissing => "the tool can't be started on the master",
+        FenceFailure.Contradicted => "it reads off, and that is contradicted",
         FenceFailure.NoDevice => "it has no fence device",
+        FenceFailure.NotIdentified => "it never told who it is",
+        FenceFailure.IdentityChanged => "it is another device than the one that was registered",
+        FenceFailure.IdentityShared => "another hypervisor's device tells the same identity",
+        FenceFailure.ReadsOffWhileUp => "it reads off while the host answers",
         _ => f.ToString(),
     };
 }

@@ -26,11 +26,17 @@ public static class InstanceLog
         WaitBegan { IsNews: false } => null,
         WaitBegan x => Entry(
             x, LogTypes.InstanceWaiting, x.Failed, x.Incident, locationOf, $"Instance {x.InstanceId} waits: {x.Reason}.",
-            ("wait", x.Wait.ToString().ToLowerInvariant()), ("reason", x.Reason), ("who", WhoActs(x.Wait))),
+            ("wait", x.Wait.ToString().ToLowerInvariant()), ("reason", x.Reason), ("who", WaitWords.WhoActs(x.Wait))),
         EvacuationFailed x => Entry(
             x, LogTypes.InstanceEvacuationFailed, x.Failed, x.Incident, locationOf,
-            $"Instance {x.InstanceId} could not be started ({x.Attempts} attempts); the last: {x.Reason}. It is tried again when its policy is changed, e.g. its maxRestartAttempts.",
+            $"Instance {x.InstanceId} could not be started ({x.Attempts} attempts); the last: {x.Reason}. It waits for a person: look at the destinations, then retry it.",
             ("attempts", Text(x.Attempts)), ("reason", x.Reason)),
+        WaitOverdue x => Entry(
+            x, LogTypes.WaitOverdue, x.Failed, x.Incident, locationOf,
+            string.Create(CultureInfo.InvariantCulture, $"Instance {x.InstanceId} waits since {x.Since:HH:mm:ss} UTC: {x.Reason}. Must act: {WaitWords.WhoActs(x.Wait)}."),
+            ("wait", x.Wait.ToString().ToLowerInvariant()), ("reason", x.Reason), ("who", WaitWords.WhoActs(x.Wait)), ("since", x.Since.UtcDateTime.ToString("O", CultureInfo.InvariantCulture))),
+        RecoveryResumed { Who: { } who } x => Entry(
+            x, LogTypes.InstanceRetried, x.Failed, x.Incident, locationOf, $"{who} has instance {x.InstanceId} tried again ({x.Why}).", ("who", who), ("reason", x.Why)),
         DuplicateSeen x => Entry(
             x, LogTypes.InstanceDuplicateDetected, x.Hypervisors[0], null, locationOf,
             $"Instance {x.InstanceId} runs on {string.Join(" and on ", x.Hypervisors)} at the same time. Nothing is stopped by itself: decide which copy has the right data, and shut down the other.",
@@ -46,14 +52,6 @@ public static class InstanceLog
         InstancePolicySet or InstanceSighted or RecoveryRequested or StartRequested or StartRefused or StartUnanswered
             or MemberRemoved or MemberSuspended or MemberRevived or AttemptEnded or RecoveryResumed or CancelOrdered or ManagedTold or PlaceRecorded => null,
         _ => throw new InvalidOperationException($"{e.InstanceId}: an event of type {e.GetType().Name} has no line in the log, and no word that it needs none."),
-    };
-
-    private static string WhoActs(InstanceWait wait) => wait switch
-    {
-        InstanceWait.Person or InstanceWait.Copy or InstanceWait.Gate => "operator",
-        InstanceWait.Fence => "operator, unless the proof comes by itself",
-        InstanceWait.Room => "operator, or a hypervisor that comes back",
-        _ => "nobody",
     };
 
     private static string Took(long ms) => string.Create(CultureInfo.InvariantCulture, $"{ms / 1000.0:F1} s");

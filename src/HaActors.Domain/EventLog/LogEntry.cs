@@ -23,6 +23,8 @@ public static class LogTypes
     public const string InstanceEvacuated = "instance_evacuated";
     public const string FenceOrdered = "fence_ordered";
     public const string FenceWithheld = "fence_withheld";
+    /// <summary>Observe-only: every check has passed, and nothing is cut.</summary>
+    public const string WouldHaveFenced = "would_have_fenced";
     public const string FenceFailed = "fence_failed";
     public const string FenceContradicted = "fence_contradicted";
     public const string FenceProofLost = "fence_proof_lost";
@@ -30,9 +32,13 @@ public static class LogTypes
     public const string EvacuationCompleted = "evacuation_completed";
     public const string InstanceEvacuationFailed = "instance_evacuation_failed";
     public const string InstanceWaiting = "instance_waiting";
+    /// <summary>Something waits for 15 min already; <c>data.wait</c>, <c>data.who</c> and <c>data.since</c> tell.</summary>
+    public const string WaitOverdue = "wait_overdue";
     public const string InstanceLeft = "instance_left";
     public const string InstanceRestarted = "instance_restarted";
     public const string InstanceHandedOver = "instance_handed_over";
+    public const string IncidentCancelled = "incident_cancelled";
+    public const string InstanceRetried = "instance_retried";
     public const string InstanceCancelled = "instance_cancelled";
     public const string InstanceMoved = "instance_moved";
     public const string InstanceGone = "instance_gone";
@@ -42,6 +48,10 @@ public static class LogTypes
     public const string HypervisorNeverSeen = "hypervisor_never_seen";
     public const string FenceCheckFailed = "fence_check_failed";
     public const string FenceCheckRecovered = "fence_check_recovered";
+    /// <summary>An operator said that a fence device is this hypervisor's, whatever it told before.</summary>
+    public const string FenceIdentityAccepted = "fence_identity_accepted";
+    /// <summary>The policy's power-on after an evacuation.</summary>
+    public const string PowerOnSent = "power_on_sent";
     public const string JournalWentBack = "journal_went_back";
     public const string HypervisorWrongHost = "hypervisor_wrong_host";
     public const string HypervisorShuttingDown = "hypervisor_shutting_down";

@@ -19,6 +19,8 @@ public enum PowerOutcome
     StillOn,
     /// <summary>No end within the deadline of the call; the command may have been carried out.</summary>
     TimedOut,
+    /// <summary>An off that might no longer leave was held back: nothing was sent, for certain.</summary>
+    NotSent,
     /// <summary>The tool isn't installed or can't be started on this master.</summary>
     ToolMissing,
 }
@@ -67,7 +69,17 @@ public enum FenceFailure
     StillOn,
     TimedOut,
     ToolMissing,
+    /// <summary>No off of the attempt left: each came too late, or was forbidden meanwhile.</summary>
+    NotSent,
     /// <summary>The device reads off and the world says otherwise: the BMC lies, or it is another machine's.</summary>
     Contradicted,
     NoDevice,
+    /// <summary>It never told who it is since it was registered.</summary>
+    NotIdentified,
+    /// <summary>It tells another identity than at its first check: it is another device.</summary>
+    IdentityChanged,
+    /// <summary>A device of another hypervisor tells the same identity.</summary>
+    IdentityShared,
+    /// <summary>Its own reading and the host's answers contradict each other in a check.</summary>
+    ReadsOffWhileUp,
 }

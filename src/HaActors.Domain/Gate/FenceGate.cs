@@ -19,7 +19,7 @@ public static partial class FenceGate
     private static readonly Check[] Chain =
     [
         IsArmed, NotInMaintenance, EvacuationIsEnabled, SomethingToGain, HasFenceDevice, QuietPeriodIsOver, ColdStartIsOver, SweptWhole, ItIsNotMe, JournalIsWritable,
-        NoticeIsOver, DegradedForLong, NoCommonCause, NobodySeesItPass, NoStorm, WindowIsOpen, LastProbeMissed,
+        NoticeIsOver, DegradedForLong, NoCommonCause, NobodySeesItPass, NoStorm, WindowIsOpen, LastProbeMissed, NotOnlyObserving,
     ];
 
     public static GateDecision Decide(FenceCandidate candidate, GateEvidence evidence, GatePolicy policy, DateTimeOffset now)
@@ -66,7 +66,8 @@ public static partial class FenceGate
 
     private static GateDecision.Withheld? HasFenceDevice(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now) =>
         c.Device is null ? No(GateChecks.FenceDevice, $"Fence of {c.Id} withheld: it has no fence device. Register its BMC, or cut its power by hand and confirm it.", "when a fence device is registered")
-        : (c.DeviceProblem ?? (c.Order ? null : c.Contradiction)) is { } problem
+        // No order passes this: which machine a device cuts is no question of haste. A person decides it by test-ipmi.
+        : c.DeviceProblem is { } problem
             ? No(GateChecks.FenceDevice, $"Fence of {c.Id} withheld: {c.Device} is no fence path now: {problem}. Check which machine that BMC belongs to, then test it.", "when the device is a fence path again")
         : null;
 
@@ -131,6 +132,14 @@ public static partial class FenceGate
         { Health: HealthFinding.WrongHost } w => No(GateChecks.LastProbe, $"Fence of {c.Id} withheld: another host answers at its address ({w.Detail}). Correct its agent URL.", "when no other host answers at its address"),
         _ => null,
     };
+
+    /// <summary>The last check, so that what it tells is what would have been done: every other one has passed. It holds orders too: here nothing is touched.</summary>
+    private static GateDecision.Withheld? NotOnlyObserving(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now) => c.Policy.ObserveOnly
+        ? No(
+            GateChecks.ObserveOnly,
+            Text($"Would have fenced {c.Id} over {c.Device} and moved its {c.ToGain} instances, but only observes: {(c.Order ? "an operator ordered it" : c.Failing == MissClass.Degraded ? "degraded past its grace" : "unreachable")}{(c.FailingSince is { } since ? $" since {since:HH:mm:ss} UTC" : "")}; {e.Location.Count(GateRules.IsFailing)} of {e.Location.Count(GateRules.Counts)} hypervisors of {c.Location} fail (limit {p.StormPercent} %); the last probe {(e.LastProbe is { Passed: true } ? "passed" : $"missed ({e.LastProbe?.Detail ?? "no answer"})")}; the journal is writable. Switch observeOnly off to let it act."),
+            "when observeOnly is switched off")
+        : null;
 
     private static GateDecision.Withheld No(string check, string reason, string when, DateTimeOffset? at = null, bool transient = false) =>
         new(check, reason, transient, new AskedAgain(at, when));

@@ -22,11 +22,12 @@ public static class GateChecks
     public const string Storm = "storm";
     public const string FenceWindow = "fence-window";
     public const string LastProbe = "last-probe";
+    public const string ObserveOnly = "observe-only";
 
     /// <summary>In the order in which they are asked; the first no is the answer.</summary>
     public static ImmutableArray<string> InOrder { get; } =
     [
         Armed, Maintenance, EvacuationEnabled, AnythingToGain, FenceDevice, QuietPeriod, ColdStart, WholeSweep, IsItMe, JournalWritable,
-        ShutdownNotice, DegradedGrace, CommonCause, SecondOpinion, Storm, FenceWindow, LastProbe,
+        ShutdownNotice, DegradedGrace, CommonCause, SecondOpinion, Storm, FenceWindow, LastProbe, ObserveOnly,
     ];
 }

@@ -28,5 +28,9 @@ public sealed record Disarmed(string Who, string Reason, DateTimeOffset At) : IG
 
 public sealed record Armed(string Who, string Reason, DateTimeOffset At) : IGateEvent;
 
+/// <summary>The journal holds less than somebody remembers of it: it was set back to a backup, or a standby without the last rows took over. HA is disarmed with it.</summary>
+/// <param name="Detail">Who remembers what, in one sentence.</param>
+public sealed record JournalSetBack(string Detail, DateTimeOffset At) : IGateEvent;
+
 /// <summary>The journal took a row just now. Stored while somebody asks for a permit, and every 2 min, so that a restart knows how long nobody was there.</summary>
 public sealed record GateHeartbeat(DateTimeOffset At) : IGateEvent;

@@ -7,8 +7,8 @@ namespace HaActors.Domain.Gate;
 
 /// <summary>Who asks to be fenced, and what its own actor knows.</summary>
 /// <param name="FailingSince">First of its misses in a row.</param>
-/// <param name="Device">Name of its fence device; null without one.</param>
-/// <param name="DeviceProblem">Why the device is no fence path now, whoever asks (its identity is not the known one), or null.</param>
+/// <param name="Device">Names of its fence devices; null without one.</param>
+/// <param name="DeviceProblem">Why no level of its devices is a fence path now, whoever asks (an identity that is not the known one, a contradiction), or null.</param>
 /// <param name="ToGain">HA-enabled instances that ran there.</param>
 /// <param name="SeenPassing">This run of the cluster has seen it pass.</param>
 /// <param name="Order">An operator asked for it.</param>
@@ -16,9 +16,6 @@ public sealed record FenceCandidate(
     HypervisorId Id, LocationId Location, HaPolicy Policy, bool Maintenance, MissClass? Failing, DateTimeOffset? FailingSince,
     string? Device, string? DeviceProblem, int ToGain, bool SeenPassing, bool Order)
 {
-    /// <summary>What contradicts the device's last reading off; an operator who orders the fence has decided that it does not matter.</summary>
-    public string? Contradiction { get; init; }
-
     /// <summary>An off was sent to it in this incident, so it is counted already.</summary>
     public bool OffSent { get; init; }
 

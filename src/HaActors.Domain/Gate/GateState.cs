@@ -17,6 +17,9 @@ public sealed record GateState(Disarmed? DisarmedBy, DateTimeOffset? LastAt, Fen
 
     public ImmutableSortedDictionary<LocationId, StormOverridden> Overrides { get; init; } = ImmutableSortedDictionary<LocationId, StormOverridden>.Empty;
 
+    /// <summary>The journal went back, and nobody has armed HA since.</summary>
+    public string? SetBack { get; init; }
+
     /// <summary>The last fence of each hypervisor.</summary>
     public ImmutableSortedDictionary<HypervisorId, KnownFence> Fences { get; init; } = ImmutableSortedDictionary<HypervisorId, KnownFence>.Empty;
 
@@ -29,7 +32,8 @@ public sealed record GateState(Disarmed? DisarmedBy, DateTimeOffset? LastAt, Fen
         StormOverridden o => this with { Overrides = Overrides.SetItem(o.Location, o) },
         StormOverrideEnded x => this with { Overrides = Overrides.Remove(x.Location) },
         Disarmed d => this with { DisarmedBy = d },
-        Armed => this with { DisarmedBy = null },
+        Armed => this with { DisarmedBy = null, SetBack = null },
+        JournalSetBack b => this with { SetBack = b.Detail },
         GateHeartbeat => this,
         _ => throw new InvalidOperationException($"An event of type {e.GetType().Name} is not known to this version."),
     }) with

@@ -13,8 +13,8 @@ public interface IHypervisorCommand
 
 /// <summary>A probe passed.</summary>
 /// <param name="PingGone">Ping is thought to be evidence, and it did not work in any of the last 20 passes.</param>
-/// <param name="HaEnabled">HA is on for it; if not, a new boot is noted and nothing else.</param>
-public sealed record RecordPass(string? HypervisorUuid, string? BootId, bool PingWorked, bool PingGone, bool HaEnabled, DateTimeOffset At) : IHypervisorCommand
+/// <param name="HaActs">HA is on for it and does not only observe; if not, a new boot is noted and nothing else.</param>
+public sealed record RecordPass(string? HypervisorUuid, string? BootId, bool PingWorked, bool PingGone, bool HaActs, DateTimeOffset At) : IHypervisorCommand
 {
     /// <summary>The agent's own version; null if it does not tell.</summary>
     public string? AgentVersion { get; init; }
@@ -35,7 +35,10 @@ public sealed record RecordMiss(MissClass Class, string Detail, HaPolicy Policy,
 
 /// <summary>The gate's permit for this attempt, in time.</summary>
 /// <param name="Peers">Hypervisors of the location that pass now.</param>
-public sealed record GrantPermit(int Attempt, ImmutableArray<HypervisorId> Peers, DateTimeOffset At) : IHypervisorCommand;
+/// <param name="ProvedOff">Hypervisors of the location that are proved off now.</param>
+/// <param name="Excluded">Devices that the attempt must not use.</param>
+public sealed record GrantPermit(
+    int Attempt, ImmutableArray<HypervisorId> Peers, ImmutableArray<HypervisorId> ProvedOff, ImmutableArray<ExcludedDevice> Excluded, DateTimeOffset At) : IHypervisorCommand;
 
 /// <summary>The gate's no.</summary>
 public sealed record WithholdPermit(string Check, string Reason, DateTimeOffset At) : IHypervisorCommand;
@@ -47,11 +50,36 @@ public sealed record IssueOff(int Attempt, string Device, DateTimeOffset At) : I
 /// <param name="Passed">A probe has passed since.</param>
 public sealed record ResumeFence(int Attempt, bool Passed, TimeSpan SinceRecovery, DateTimeOffset At) : IHypervisorCommand;
 
-/// <summary>Off twice, nothing of it answers, and every other one still does.</summary>
-public sealed record ProveOff(int Attempt, ProofKind Proof, string Device, string Evidence, DateTimeOffset At) : IHypervisorCommand;
+/// <summary>All devices of a level read off twice, nothing of it answers, and every other one still does.</summary>
+public sealed record ProveOff(int Attempt, ProofKind Proof, ImmutableArray<string> Devices, string Evidence, DateTimeOffset At) : IHypervisorCommand;
 
 /// <summary>The attempt is over without a proof.</summary>
-public sealed record FailFence(int Attempt, FenceFailure Cause, string? Device, string Detail, ImmutableArray<HypervisorId> ContradictedBy, DateTimeOffset At) : IHypervisorCommand;
+/// <param name="Devices">Each device with its cause, in the order in which they were tried.</param>
+public sealed record FailFence(int Attempt, FenceFailure Cause, ImmutableArray<DeviceFailure> Devices, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>A device read off and the world says otherwise.</summary>
+/// <param name="Attempt">Null: found by a check.</param>
+public sealed record ContradictDevice(int? Attempt, string Device, string Detail, ImmutableArray<HypervisorId> By, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>A device was asked who it is and answered.</summary>
+/// <param name="Identity">Null: it has none.</param>
+public sealed record RecordIdentity(string Device, string? Identity, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>A device was checked.</summary>
+/// <param name="Cause">Null: its power can be read, and it told who it is.</param>
+public sealed record RecordCheck(string Device, FenceFailure? Cause, string Detail, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>Whether a device of another hypervisor tells the same identity.</summary>
+public sealed record RecordShared(string Device, HypervisorId? With, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>An operator has looked and says that this device is this hypervisor's: its identity as it is now, and no contradiction any more.</summary>
+public sealed record AcceptDevice(string Device, string? Identity, OperatorAct By, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>These are registered, and no others.</summary>
+public sealed record KeepDevices(ImmutableArray<string> Devices, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>The policy is to power it on again, and nothing speaks against it on the side of whoever asks.</summary>
+public sealed record SendPowerOn(DateTimeOffset At) : IHypervisorCommand;
 
 /// <summary>Nothing was sent and nothing will be: HA was disarmed meanwhile, or an off did not leave in time.</summary>
 public sealed record ExpireFence(int Attempt, string Reason, DateTimeOffset At) : IHypervisorCommand;
@@ -102,6 +130,12 @@ public sealed record OrderFence(OperatorAct By, DateTimeOffset At) : IHypervisor
 /// <summary>An operator signs that it runs nothing (SAFETY 16).</summary>
 /// <param name="Contradiction">What says otherwise now: a device that reads on, an answer to ping or /health; null if nothing does.</param>
 public sealed record Acknowledge(OperatorAct By, string? Contradiction, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>An operator ends the open incident: what waits ends as cancelled, and no fence comes by itself any more. What was issued is followed to its answer.</summary>
+public sealed record CancelIncident(IncidentId Incident, OperatorAct By, DateTimeOffset At) : IHypervisorCommand;
+
+/// <summary>Its instances wait for a fence or a permit: is it time to tell that somebody should look?</summary>
+public sealed record RemindOfFence(InstanceWait Wait, string Reason, DateTimeOffset At) : IHypervisorCommand;
 
 public sealed record SetMaintenance(bool On, OperatorAct By, DateTimeOffset At) : IHypervisorCommand;
 

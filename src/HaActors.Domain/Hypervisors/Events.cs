@@ -47,10 +47,14 @@ public sealed record FenceWithheld(HypervisorId HypervisorId, IncidentId Inciden
 
 /// <summary>Intent: a permit is in hand and the attempt is open. Stored before anything is asked of a device.</summary>
 /// <param name="Peers">Hypervisors of the location that passed when the permit was given: each must still pass after the off, or the BMC is another machine's.</param>
-public sealed record FenceRequested(HypervisorId HypervisorId, IncidentId Incident, int Attempt, ImmutableArray<HypervisorId> Peers, DateTimeOffset At) : IHypervisorEvent;
+/// <param name="ProvedOff">Hypervisors of the location that were proved off then, each by its own device: of them no answer is expected.</param>
+/// <param name="Excluded">Devices that this attempt must not use.</param>
+public sealed record FenceRequested(
+    HypervisorId HypervisorId, IncidentId Incident, int Attempt, ImmutableArray<HypervisorId> Peers, ImmutableArray<HypervisorId> ProvedOff,
+    ImmutableArray<ExcludedDevice> Excluded, DateTimeOffset At) : IHypervisorEvent;
 
 /// <summary>The next off command of this attempt leaves within 10 s of this, or not at all.</summary>
-/// <param name="Number">Counts the off commands of the attempt.</param>
+/// <param name="Number">Counts the off commands of the attempt to this device.</param>
 public sealed record FenceOffIssued(HypervisorId HypervisorId, int Attempt, string Device, int Number, DateTimeOffset At) : IHypervisorEvent;
 
 /// <summary>After a restart of the master the attempt goes on: it is recent, and nothing passed meanwhile or an off may have left.</summary>
@@ -60,20 +64,50 @@ public sealed record FenceResumed(HypervisorId HypervisorId, int Attempt, DateTi
 public sealed record FenceExpired(HypervisorId HypervisorId, int Attempt, string Reason, DateTimeOffset At) : IHypervisorEvent;
 
 /// <summary>Proved off. The evidence is one sentence: devices, readings, what was probed again.</summary>
+/// <param name="Devices">All devices of the level that proved it: each must go on reading off. Empty with an acknowledgement.</param>
 /// <param name="TookMs">From the declaration to the proof.</param>
 public sealed record Fenced(
-    HypervisorId HypervisorId, IncidentId Incident, int Attempt, ProofKind Proof, string? Device, string Evidence, OperatorAct? By, long TookMs, DateTimeOffset At) : IHypervisorEvent;
+    HypervisorId HypervisorId, IncidentId Incident, int Attempt, ProofKind Proof, ImmutableArray<string> Devices, string Evidence, OperatorAct? By, long TookMs, DateTimeOffset At) : IHypervisorEvent;
 
 /// <summary>The attempt ended without a proof: nothing is moved.</summary>
+/// <param name="Cause">The cause of the last level that was tried, for whoever wants one word.</param>
+/// <param name="Devices">Each device that failed, with its own cause; empty if there is none.</param>
 /// <param name="FailuresInARow">Of this incident; sets the pause before the next attempt.</param>
-/// <param name="IsNews">The cause differs from the last one of this incident.</param>
-/// <param name="ContradictedBy">With a contradiction: who answers though it should be off, or ceased to answer though it should not.</param>
+/// <param name="IsNews">A device or its cause differs from the last failure of this incident.</param>
 public sealed record FenceFailed(
-    HypervisorId HypervisorId, IncidentId Incident, int Attempt, FenceFailure Cause, string? Device, string Detail, int FailuresInARow, bool IsNews,
-    ImmutableArray<HypervisorId> ContradictedBy, DateTimeOffset At) : IHypervisorEvent;
+    HypervisorId HypervisorId, IncidentId Incident, int Attempt, FenceFailure Cause, ImmutableArray<DeviceFailure> Devices, int FailuresInARow, bool IsNews,
+    DateTimeOffset At) : IHypervisorEvent;
 
-/// <summary>A reading of the contradicted device says on: it tells the truth again.</summary>
-public sealed record ContradictionCleared(HypervisorId HypervisorId, string Device, DateTimeOffset At) : IHypervisorEvent;
+/// <summary>A device read off and the world says otherwise: it is no fence path until that is over.</summary>
+/// <param name="Incident">Null: found by a check, not by a fence.</param>
+/// <param name="By">Who answers though it should be off, or ceased to answer though it should not.</param>
+/// <param name="IsNews">Not remembered yet in this form.</param>
+public sealed record DeviceContradicted(
+    HypervisorId HypervisorId, IncidentId? Incident, int Attempt, string Device, string Detail, ImmutableArray<HypervisorId> By, bool IsNews, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>It reads on, or a person has looked at it: it tells the truth again.</summary>
+public sealed record ContradictionCleared(HypervisorId HypervisorId, string Device, OperatorAct? By, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Who this device is, from now on: told at its first check, or accepted by an operator.</summary>
+/// <param name="Identity">Null: it answered that it has none.</param>
+public sealed record DeviceIdentified(HypervisorId HypervisorId, string Device, string? Identity, OperatorAct? By, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>A check of a device failed, for another reason than before.</summary>
+/// <param name="Identity">With <see cref="FenceFailure.IdentityChanged"/>: what it tells now.</param>
+public sealed record DeviceCheckFailed(HypervisorId HypervisorId, string Device, FenceFailure Cause, string Detail, string? Identity, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>A check of a device passes again.</summary>
+public sealed record DeviceCheckRecovered(HypervisorId HypervisorId, string Device, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>A device of another hypervisor tells the same identity, or does so no more.</summary>
+public sealed record DeviceIdentityShared(HypervisorId HypervisorId, string Device, HypervisorId? With, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>It is registered no more: should one of this name be registered again, it is a new one.</summary>
+public sealed record DeviceForgotten(HypervisorId HypervisorId, string Device, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>Its location's policy is to power it on once its instances have an end. Stored before the command leaves.</summary>
+/// <param name="Number">Counts the on commands of this incident.</param>
+public sealed record PowerOnSent(HypervisorId HypervisorId, IncidentId Incident, int Number, ImmutableArray<string> Devices, DateTimeOffset At) : IHypervisorEvent;
 
 /// <summary>Instances are being asked for their end.</summary>
 public sealed record EvacuationStarted(HypervisorId HypervisorId, IncidentId Incident, DateTimeOffset At) : IHypervisorEvent;
@@ -85,6 +119,12 @@ public sealed record EvacuationCompleted(HypervisorId HypervisorId, IncidentId I
 /// <param name="Waited">Some were told to wait when the evacuation was told as completed: the end of the last one is news.</param>
 /// <param name="TookMs">From the declaration.</param>
 public sealed record IncidentClosed(HypervisorId HypervisorId, IncidentId Incident, DateTimeOffset At, int Total = 0, bool Waited = false, long TookMs = 0) : IHypervisorEvent;
+
+/// <summary>An operator ended the open incident: each instance of it is asked to end, and no fence follows unless one is ordered.</summary>
+public sealed record IncidentCancelled(HypervisorId HypervisorId, IncidentId Incident, OperatorAct By, DateTimeOffset At) : IHypervisorEvent;
+
+/// <summary>For 15 min nothing has been proved, and its instances wait: told once in an incident.</summary>
+public sealed record FenceOverdue(HypervisorId HypervisorId, IncidentId Incident, InstanceWait Wait, string Reason, DateTimeOffset Since, DateTimeOffset At) : IHypervisorEvent;
 
 /// <summary>The power could not be read for a minute while starts were to come: they pause.</summary>
 public sealed record ProofLost(HypervisorId HypervisorId, IncidentId Incident, string Reason, DateTimeOffset At) : IHypervisorEvent;
@@ -103,7 +143,7 @@ public sealed record ProofVoided(HypervisorId HypervisorId, IncidentId Incident,
 /// <param name="Incident">The open one, or a new one with <paramref name="Number"/>.</param>
 public sealed record Rebooted(HypervisorId HypervisorId, IncidentId Incident, int Number, string? OldBootId, string NewBootId, DateTimeOffset At) : IHypervisorEvent;
 
-/// <summary>It booted anew while HA is off for it: known, and nothing is done about it.</summary>
+/// <summary>It booted anew while HA is off for it, or only observes: known, and nothing is done about it.</summary>
 public sealed record BootNoted(HypervisorId HypervisorId, string? OldBootId, string BootId, DateTimeOffset At) : IHypervisorEvent;
 
 /// <summary>Answers again after its instances were moved: each is settled before it may start anything.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using HaActors.Domain.Fencing;
 using HaActors.Domain.Probing;
 using Verdict = HaActors.Domain.Decision<HaActors.Domain.Hypervisors.IHypervisorEvent>;
@@ -16,14 +17,14 @@ public static partial class HypervisorDecider
     /// <summary>Waits for a permit; the reason is always shown.</summary>
     private static Verdict WhileDown(HypervisorState s, IHypervisorCommand command) => command switch
     {
-        RecordPass p when IsNewBoot(s, p.BootId) => Emit(Reboot(s, p.BootId!, p.At)),
+        RecordPass { HaActs: true } p when IsNewBoot(s, p.BootId) => Emit(Reboot(s, p.BootId!, p.At)),
         RecordPass p when s.Order is { } order && p.At - order.At < OrderLasts => Ignored($"answers, but {order.Who} ordered its fence"),
         RecordPass p when s.Passes + 1 < PassesToRecover => Emit(new ProbePassed(s.Id, s.Passes + 1, p.At)),
         RecordPass p when s.NeedsClearing => Emit(new ReturnStarted(s.Id, p.HypervisorUuid, p.BootId, p.At)),
         RecordPass p => Emit(Up(s, p.BootId, true, p.At)),
         RecordMiss m when IsNews(s, m) => Emit(Miss(s, m)),
         RecordMiss => Ignored("down as before"),
-        GrantPermit g when g.Attempt == s.Attempt + 1 => Emit(new FenceRequested(s.Id, s.Incident!.Value, g.Attempt, g.Peers, g.At)),
+        GrantPermit g when g.Attempt == s.Attempt + 1 => Emit(new FenceRequested(s.Id, s.Incident!.Value, g.Attempt, g.Peers, g.ProvedOff, g.Excluded, g.At)),
         GrantPermit g => Ignored($"permit for attempt {g.Attempt}, the next one is {s.Attempt + 1}"),
         WithholdPermit w => Withhold(s, w),
         OrderFence o => Emit(new FenceOrdered(s.Id, o.By, o.At)),
@@ -39,18 +40,19 @@ public static partial class HypervisorDecider
     /// <summary>Power-off asked for, not proved. A host that answers again is still fenced: half of it may be gone.</summary>
     private static Verdict WhileFencing(HypervisorState s, IHypervisorCommand command) => command switch
     {
+        // Its instances ended with its last boot, and nothing has been sent: there is nothing to cut any more (SAFETY 18).
+        RecordPass { HaActs: true } p when IsNewBoot(s, p.BootId) && s is { OffsIssued: 0, LastOffAt: null, Order: null } => Emit(Reboot(s, p.BootId!, p.At)),
         RecordPass => Ignored("answers, but its fence is not proved yet"),
         RecordMiss => Ignored("being fenced"),
-        IssueOff i when i.Attempt == s.Attempt => Emit(new FenceOffIssued(s.Id, i.Attempt, i.Device, s.OffsIssued + 1, i.At)),
+        IssueOff i when i.Attempt == s.Attempt => Emit(new FenceOffIssued(s.Id, i.Attempt, i.Device, s.OffsTo.GetValueOrDefault(i.Device) + 1, i.At)),
         IssueOff i => Ignored($"of attempt {i.Attempt}, not of {s.Attempt}"),
         ResumeFence r when r.Attempt != s.Attempt => Ignored($"of attempt {r.Attempt}, not of {s.Attempt}"),
         ResumeFence r when r.SinceRecovery > ResumeWindow => Emit(new FenceExpired(s.Id, s.Attempt, "the master could not look at it within 5 min of its own recovery", r.At)),
         ResumeFence r when r.Passed && s.OffsIssued == 0 => Emit(new FenceExpired(s.Id, s.Attempt, "it answers, and no off command had been issued", r.At)),
         ResumeFence r => Emit(new FenceResumed(s.Id, s.Attempt, r.At)),
-        ProveOff p when p.Attempt == s.Attempt => Emit(Prove(s, p.Attempt, p.Proof, p.Device, p.Evidence, null, p.At)),
+        ProveOff p when p.Attempt == s.Attempt => Emit(Prove(s, p.Attempt, p.Proof, p.Devices, p.Evidence, null, p.At)),
         ProveOff p => Ignored($"proof of attempt {p.Attempt}, not of {s.Attempt}"),
-        FailFence f when f.Attempt == s.Attempt => Emit(new FenceFailed(
-            s.Id, s.Incident!.Value, s.Attempt, f.Cause, f.Device, f.Detail, s.FailuresInARow + 1, f.Cause != s.LastFailure, f.ContradictedBy, f.At)),
+        FailFence f when f.Attempt == s.Attempt => Emit(new FenceFailed(s.Id, s.Incident!.Value, s.Attempt, f.Cause, f.Devices, s.FailuresInARow + 1, IsNews(s, f), f.At)),
         FailFence f => Ignored($"of attempt {f.Attempt}, not of {s.Attempt}"),
         ExpireFence x when x.Attempt == s.Attempt => Emit(new FenceExpired(s.Id, s.Attempt, x.Reason, x.At)),
         ExpireFence x => Ignored($"of attempt {x.Attempt}, not of {s.Attempt}"),
@@ -77,7 +79,7 @@ public static partial class HypervisorDecider
         TakeBack t when IsNewBoot(s, t.BootId) => Emit(Reboot(s, t.BootId!, t.At)),
         TakeBack t when s.NeedsClearing => Emit(new ReturnStarted(s.Id, s.HypervisorUuid, t.BootId, t.At)),
         TakeBack t => Emit(Up(s, t.BootId, true, t.At)),
-        GrantPermit g when g.Attempt == s.Attempt + 1 => Emit(new FenceRequested(s.Id, s.Incident!.Value, g.Attempt, g.Peers, g.At)),
+        GrantPermit g when g.Attempt == s.Attempt + 1 => Emit(new FenceRequested(s.Id, s.Incident!.Value, g.Attempt, g.Peers, g.ProvedOff, g.Excluded, g.At)),
         GrantPermit g => Ignored($"permit for attempt {g.Attempt}, the next one is {s.Attempt + 1}"),
         WithholdPermit w => Withhold(s, w),
         OrderFence o => Emit(new FenceOrdered(s.Id, o.By, o.At)),
@@ -175,16 +177,20 @@ public static partial class HypervisorDecider
 
     private static Verdict Sign(HypervisorState s, Acknowledge a, int attempt) => a.Contradiction is { } contradiction
         ? Refused($"{s.Id} can't be confirmed as off: {contradiction}. Cut its power first, then confirm.")
-        : Emit(Prove(s, attempt, ProofKind.Acknowledged, null, $"confirmed by {a.By.Who}: {a.By.Reason}", a.By, a.At));
+        : Emit(Prove(s, attempt, ProofKind.Acknowledged, [], $"confirmed by {a.By.Who}: {a.By.Reason}", a.By, a.At));
 
     private static Verdict Reacknowledge(HypervisorState s, Acknowledge a) => s is { Proof: ProofKind.Acknowledged, PowerReturnedAt: null }
         ? Ignored("signed already")
         : a.Contradiction is { } contradiction
             ? Refused($"{s.Id} can't be confirmed as off: {contradiction}. Cut its power first, then confirm.")
-            : Emit(Prove(s, s.Attempt + 1, ProofKind.Acknowledged, null, $"confirmed by {a.By.Who}: {a.By.Reason}", a.By, a.At));
+            : Emit(Prove(s, s.Attempt + 1, ProofKind.Acknowledged, [], $"confirmed by {a.By.Who}: {a.By.Reason}", a.By, a.At));
 
-    private static Fenced Prove(HypervisorState s, int attempt, ProofKind proof, string? device, string evidence, OperatorAct? by, DateTimeOffset at) =>
-        new(s.Id, s.Incident!.Value, attempt, proof, device, evidence, by, s.DownAt is { } down ? (long)(at - down).TotalMilliseconds : 0, at);
+    private static Fenced Prove(HypervisorState s, int attempt, ProofKind proof, ImmutableArray<string> devices, string evidence, OperatorAct? by, DateTimeOffset at) =>
+        new(s.Id, s.Incident!.Value, attempt, proof, devices, evidence, by, s.DownAt is { } down ? (long)(at - down).TotalMilliseconds : 0, at);
+
+    /// <summary>The same devices with the same causes are told once an incident; what they say in detail may differ each time.</summary>
+    private static bool IsNews(HypervisorState s, FailFence f) =>
+        f.Cause != s.LastFailure || !f.Devices.Select(d => (d.Device, d.Cause)).SequenceEqual(s.LastFailures.Select(d => (d.Device, d.Cause)));
 
     /// <summary>While it stays down only what changes its class, or breaks a run of passes, is worth a row in the journal.</summary>
     private static bool IsNews(HypervisorState s, RecordMiss m) =>

@@ -12,6 +12,9 @@ public static partial class HypervisorDecider
     /// <summary>Passes in a row that take a hypervisor that is down back without a fence.</summary>
     public const int PassesToRecover = 2;
 
+    /// <summary>An incident without a proof is told once more, as overdue, after this.</summary>
+    public static readonly TimeSpan OverdueAfter = TimeSpan.FromMinutes(15);
+
     /// <summary>Passes in a row that a returning hypervisor needs before it is in service.</summary>
     public const int PassesToReturn = 3;
 
@@ -30,7 +33,10 @@ public static partial class HypervisorDecider
         SeeWrongHost when s.WrongHost => Ignored("told before"),
         SeeWrongHost w => Emit(new WrongHostSeen(s.Id, w.Detail, w.At)),
         RecordPass p when s.WrongHost => With(new WrongHostGone(s.Id, p.At), Decide(s with { WrongHost = false }, p)),
-        SeeDeviceOn d => s.ContradictedDevice == d.Device ? Emit(new ContradictionCleared(s.Id, d.Device, d.At)) : Ignored("nothing contradicted it"),
+        CancelIncident c => Cancel(s, c),
+        RemindOfFence r => Remind(s, r),
+        SeeDeviceOn or ContradictDevice or RecordIdentity or RecordCheck or RecordShared or AcceptDevice or KeepDevices => OfDevice(s, command),
+        SendPowerOn p => PowerOn(s, p),
         RecordPass { AfterNotice: true } p when s.Notice is { } notice && notice.BootId == p.BootId =>
             With(new NoticeWithdrawn(s.Id, p.At), Decide(s with { Notice = null }, p with { AfterNotice = false })),
         RecordPass p when PingNews(s, p) is { } news => With(news, Decide(s.Apply(news), p with { PingGone = false })),
@@ -54,6 +60,8 @@ public static partial class HypervisorDecider
     /// <summary>Nothing is known of it, so nothing is done to it.</summary>
     private static Verdict WhileUnknown(HypervisorState s, IHypervisorCommand command) => command switch
     {
+        // It was changed after its instances had moved: they are settled before anything may start there, whoever answers now.
+        RecordPass p when s.NeedsClearing => Emit(new ReturnStarted(s.Id, p.HypervisorUuid, p.BootId, p.At)),
         RecordPass p => Emit(new FirstSeen(s.Id, p.HypervisorUuid, p.BootId, p.At, p.AgentVersion)),
         RecordMiss m when s.NeverSeenTold => Ignored($"never seen; {m.Detail}"),
         RecordMiss m when s.Misses + 1 >= m.Policy.FailureThreshold => Emit(Miss(s, m), new NeverSeen(s.Id, m.Detail, m.At)),
@@ -140,7 +148,7 @@ public static partial class HypervisorDecider
 
     private static Verdict RebootOrNote(HypervisorState s, RecordPass p)
     {
-        if (!p.HaEnabled)
+        if (!p.HaActs)
         {
             return Emit(new BootNoted(s.Id, s.BootId, p.BootId!, p.At));
         }
@@ -182,6 +190,18 @@ public static partial class HypervisorDecider
         : s.Phase == HypervisorPhase.Unknown && s.Misses == 0
             ? Ignored("unknown already")
             : Emit(new BecameUnknown(s.Id, f.Reason, f.At));
+
+    private static Verdict Cancel(HypervisorState s, CancelIncident c) =>
+        !s.IncidentOpen || s.Incident != c.Incident ? Refused($"{c.Incident} is not open{(s is { IncidentOpen: true, Incident: { } open } ? $"; {open} is" : "")}. What has ended can't be cancelled.")
+        : s.Cancelled is { } by ? Ignored($"{by.Who} cancelled it before")
+        : Emit(new IncidentCancelled(s.Id, c.Incident, c.By, c.At));
+
+    private static Verdict Remind(HypervisorState s, RemindOfFence r) =>
+        IsOverdue(s, r.At) ? Emit(new FenceOverdue(s.Id, s.Incident!.Value, r.Wait, r.Reason, s.DownAt!.Value, r.At)) : Ignored("nothing is overdue");
+
+    /// <summary>No proof for 15 min, and nobody was told yet that this is long.</summary>
+    public static bool IsOverdue(HypervisorState s, DateTimeOffset now) =>
+        s is { IncidentOpen: true, OverdueTold: false, DownAt: { } down, Phase: HypervisorPhase.Down or HypervisorPhase.Fencing or HypervisorPhase.FenceFailed } && now - down >= OverdueAfter;
 
     private static Verdict Close(HypervisorState s, CloseIncident c) => s.IncidentOpen && s.Incident == c.Incident
         ? Emit(new IncidentClosed(s.Id, c.Incident, c.At, c.Total, s.Waiting > 0, s.DownAt is { } down ? (long)(c.At - down).TotalMilliseconds : 0))

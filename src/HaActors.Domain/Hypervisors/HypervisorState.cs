@@ -7,6 +7,9 @@ namespace HaActors.Domain.Hypervisors;
 /// <summary>Everything that is remembered of one hypervisor. Changed only by <see cref="Apply"/>.</summary>
 public sealed record HypervisorState
 {
+    private static readonly ImmutableSortedDictionary<string, int> NoOffs = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+    private static readonly ImmutableSortedDictionary<string, DeviceMemory> NoDevices = ImmutableSortedDictionary.Create<string, DeviceMemory>(StringComparer.Ordinal);
+
     public required HypervisorId Id { get; init; }
 
     public HypervisorPhase Phase { get; init; }
@@ -63,8 +66,11 @@ public sealed record HypervisorState
     /// <summary>Number of the last attempt; grows for ever.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>Off commands issued in the last attempt.</summary>
+    /// <summary>Off commands issued in the last attempt, to all devices.</summary>
     public int OffsIssued { get; init; }
+
+    /// <summary>The same for each device.</summary>
+    public ImmutableSortedDictionary<string, int> OffsTo { get; init; } = NoOffs;
 
     /// <summary>When the last off command was issued.</summary>
     public DateTimeOffset? LastOffAt { get; init; }
@@ -74,15 +80,23 @@ public sealed record HypervisorState
 
     public FenceFailure? LastFailure { get; init; }
 
-    public string? LastFailureDetail { get; init; }
+    /// <summary>Each device of the last failed attempt with its cause.</summary>
+    public ImmutableArray<DeviceFailure> LastFailures { get; init; } = [];
 
-    /// <summary>The device whose reading off the world contradicted; no fence path until a person decides or it is seen on.</summary>
-    public string? ContradictedDevice { get; init; }
+    /// <summary>What is remembered of its fence devices, by name: identity, last check, contradiction. It outlives attempts and incidents.</summary>
+    public ImmutableSortedDictionary<string, DeviceMemory> Devices { get; init; } = NoDevices;
 
-    /// <summary>Who contradicted it; once each of them passes again or is proved off by its own device, it is a fence path again.</summary>
-    public ImmutableArray<HypervisorId> ContradictedBy { get; init; } = [];
+    /// <summary>Devices that the open attempt must not use.</summary>
+    public ImmutableArray<ExcludedDevice> Excluded { get; init; } = [];
 
-    public DateTimeOffset? ContradictedAt { get; init; }
+    /// <summary>Devices of the level that proved it off; empty with an acknowledgement.</summary>
+    public ImmutableArray<string> ProvedBy { get; init; } = [];
+
+    /// <summary>Others of its location that were proved off when the open attempt was permitted.</summary>
+    public ImmutableArray<HypervisorId> OthersOff { get; init; } = [];
+
+    /// <summary>On commands that its policy sent in this incident.</summary>
+    public int PowerOns { get; init; }
 
     /// <summary>Who passed before the incident's first off command.</summary>
     public ImmutableArray<HypervisorId> Peers { get; init; } = [];
@@ -96,9 +110,18 @@ public sealed record HypervisorState
 
     public DateTimeOffset? PowerReturnedAt { get; init; }
 
-    public (string Check, string Reason)? Withheld { get; init; }
+    public (string Check, string Reason, DateTimeOffset At)? Withheld { get; init; }
 
     public OperatorAct? Order { get; init; }
+
+    /// <summary>Who cancelled the open incident: its instances end, and no fence comes but by an order.</summary>
+    public OperatorAct? Cancelled { get; init; }
+
+    /// <summary>The incident that was closed last had been cancelled: who cancelled it decides what becomes of the host, too.</summary>
+    public bool ClosedByOperator { get; init; }
+
+    /// <summary>That the open incident is overdue has been told.</summary>
+    public bool OverdueTold { get; init; }
 
     /// <summary>Instances of the open incident that wait; meaningful in Evacuated.</summary>
     public int Waiting { get; init; }
@@ -123,6 +146,9 @@ public sealed record HypervisorState
     /// <summary>Nothing runs there, and nothing contradicts it now.</summary>
     public bool IsProvedOff => Proof is not null && PowerReturnedAt is null
         && (Phase is HypervisorPhase.Fenced or HypervisorPhase.Evacuating or HypervisorPhase.Evacuated);
+
+    /// <summary>What is known of a device; nothing if it was never heard of.</summary>
+    public DeviceMemory Device(string name) => Devices.GetValueOrDefault(name) ?? new DeviceMemory();
 
     public static HypervisorState New(HypervisorId id) => new() { Id = id };
 
@@ -152,10 +178,27 @@ public sealed record HypervisorState
         },
         BootNoted x => Enter(HypervisorPhase.Healthy, x.At).NoMisses() with { BootId = x.BootId, Notice = null },
         FenceOrdered x => this with { Order = x.By },
-        FenceWithheld x => this with { Withheld = (x.Check, x.Reason) },
-        FenceRequested x => Enter(HypervisorPhase.Fencing, x.At) with { Attempt = x.Attempt, OffsIssued = 0, Peers = LastOffAt is null ? x.Peers : Peers, Withheld = null, Passes = 0 },
-        ContradictionCleared => this with { ContradictedDevice = null, ContradictedBy = [] },
-        FenceOffIssued x => this with { OffsIssued = x.Number, LastOffAt = x.At },
+        FenceWithheld x => this with { Withheld = (x.Check, x.Reason, x.At) },
+        FenceRequested x => Enter(HypervisorPhase.Fencing, x.At) with
+        {
+            Attempt = x.Attempt,
+            OffsIssued = 0,
+            OffsTo = NoOffs,
+            Peers = LastOffAt is null ? x.Peers : Peers,
+            OthersOff = x.ProvedOff,
+            Excluded = x.Excluded,
+            Withheld = null,
+            Passes = 0,
+        },
+        ContradictionCleared x => Remember(x.Device, d => d with { ContradictedBy = [], ContradictedAt = null }),
+        DeviceContradicted x => Remember(x.Device, d => d with { ContradictedBy = x.By, ContradictedAt = x.At }),
+        DeviceIdentified x => Remember(x.Device, d => d with { Identified = true, Identity = x.Identity, OtherIdentity = null }),
+        DeviceCheckFailed x => Remember(x.Device, d => d with { Trouble = (x.Cause, x.Detail), OtherIdentity = x.Identity ?? d.OtherIdentity }),
+        DeviceCheckRecovered x => Remember(x.Device, d => d with { Trouble = null, OtherIdentity = null }),
+        DeviceIdentityShared x => Remember(x.Device, d => d with { SharedWith = x.With }),
+        DeviceForgotten x => this with { Devices = Devices.Remove(x.Device) },
+        PowerOnSent x => this with { PowerOns = x.Number },
+        FenceOffIssued x => this with { OffsIssued = OffsIssued + 1, OffsTo = OffsTo.SetItem(x.Device, x.Number), LastOffAt = x.At },
         FenceResumed => this,
         FenceExpired x => Enter(HypervisorPhase.Down, x.At) with { Passes = 0, Withheld = null },
         // Signed while its instances are being moved, or have been: the proof is another one, the phase goes on.
@@ -169,25 +212,25 @@ public sealed record HypervisorState
             Withheld = null,
             FailuresInARow = 0,
             LastFailure = null,
-            LastFailureDetail = null,
+            LastFailures = [],
+            ProvedBy = x.Devices,
+            // What proved it was believed after all; a device that proved nothing stays as it was.
+            Devices = x.Devices.Aggregate(Devices, (all, name) => all.SetItem(name, Device(name) with { ContradictedBy = [], ContradictedAt = null })),
             Order = null,
             Passes = 0,
-            ContradictedDevice = null,
-            ContradictedBy = [],
         },
         FenceFailed x => Enter(HypervisorPhase.FenceFailed, x.At) with
         {
             LastFailure = x.Cause,
-            LastFailureDetail = x.Detail,
+            LastFailures = x.Devices,
             FailuresInARow = x.FailuresInARow,
-            ContradictedDevice = x.Cause == FenceFailure.Contradicted ? x.Device : ContradictedDevice,
-            ContradictedBy = x.Cause == FenceFailure.Contradicted ? x.ContradictedBy : ContradictedBy,
-            ContradictedAt = x.Cause == FenceFailure.Contradicted ? x.At : ContradictedAt,
             Passes = 0,
         },
         EvacuationStarted x => Enter(HypervisorPhase.Evacuating, x.At) with { NeedsClearing = true, Waiting = 0 },
         EvacuationCompleted x => Enter(HypervisorPhase.Evacuated, x.At) with { Waiting = x.Waiting, Passes = 0 },
-        IncidentClosed => this with { IncidentOpen = false, Waiting = 0, Order = null },
+        FenceOverdue => this with { OverdueTold = true },
+        IncidentCancelled x => this with { Cancelled = x.By, Order = null },
+        IncidentClosed => this with { IncidentOpen = false, Waiting = 0, Order = null, Cancelled = null, ClosedByOperator = Cancelled is not null },
         ProofLost => this with { ProofIsLost = true },
         ProofRegained => this with { ProofIsLost = false, PowerReturnedAt = null },
         PowerReturned x => this with { PowerReturnedAt = x.At, ProofIsLost = false },
@@ -221,15 +264,14 @@ public sealed record HypervisorState
         {
             BootId = x.BootId ?? BootId,
             IncidentOpen = IncidentOpen && !x.ClosesIncident,
+            Cancelled = x.ClosesIncident ? null : Cancelled,
             Withheld = null,
             Order = null,
             Proof = null,
             LastFailure = null,
-            LastFailureDetail = null,
+            LastFailures = [],
             FailuresInARow = 0,
             NeedsClearing = false,
-            ContradictedDevice = null,
-            ContradictedBy = [],
             Peers = [],
             Notice = null,
         }),
@@ -250,9 +292,12 @@ public sealed record HypervisorState
             Attempt = Attempt,
             Downs = Downs,
             QuarantinedUntil = QuarantinedUntil,
+            NeedsClearing = NeedsClearing,
         },
         _ => throw new InvalidOperationException($"{Id}: an event of type {e.GetType().Name} is not known to this version."),
     };
+
+    private HypervisorState Remember(string device, Func<DeviceMemory, DeviceMemory> change) => this with { Devices = Devices.SetItem(device, change(Device(device))) };
 
     private HypervisorState Enter(HypervisorPhase phase, DateTimeOffset at) => this with { Phase = phase, Since = at };
 
@@ -270,12 +315,18 @@ public sealed record HypervisorState
         Withheld = null,
         FailuresInARow = 0,
         LastFailure = null,
-        LastFailureDetail = null,
+        LastFailures = [],
         OffsIssued = 0,
+        OffsTo = NoOffs,
         LastOffAt = null,
+        PowerOns = 0,
+        ProvedBy = [],
         Peers = [],
         Waiting = 0,
         Passes = 0,
         ClearedBootId = null,
+        Cancelled = null,
+        ClosedByOperator = false,
+        OverdueTold = false,
     };
 }

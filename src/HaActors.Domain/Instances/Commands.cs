@@ -25,7 +25,8 @@ public sealed record RecordLook(IncidentId? Incident, ImmutableArray<LookFinding
 public sealed record LookFinding(HypervisorId Hypervisor, RecordSight? Sight);
 
 /// <summary>An incident asks for its end.</summary>
-public sealed record Recover(IncidentId Incident, HypervisorId Failed, RecoveryKind Kind, ProofKind? Proof, bool EvacuationEnabled, DateTimeOffset At) : IInstanceCommand;
+/// <param name="CancelledBy">An operator ended the incident (who: why): what it would begin ends at once.</param>
+public sealed record Recover(IncidentId Incident, HypervisorId Failed, RecoveryKind Kind, ProofKind? Proof, bool EvacuationEnabled, DateTimeOffset At, string? CancelledBy = null) : IInstanceCommand;
 
 /// <summary>It can't be started now; what for, and who must act.</summary>
 public sealed record WaitFor(InstanceWait Wait, string Reason, DateTimeOffset At) : IInstanceCommand;
@@ -58,9 +59,13 @@ public sealed record RecordManaged(HypervisorId Hypervisor, bool Managed, bool M
 /// <summary>An operator ends its part in an incident.</summary>
 public sealed record OrderCancel(IncidentId Incident, string Who, string Reason, DateTimeOffset At) : IInstanceCommand;
 
+/// <summary>It has had no end for a while: is it time to tell that somebody should look?</summary>
+public sealed record RemindOfWait(DateTimeOffset At) : IInstanceCommand;
+
 /// <summary>Try again what waits for a person: an operator asked for it, or a lock is old enough to be looked at again.</summary>
+/// <param name="Who">The operator; null if nobody asked.</param>
 /// <param name="StillLocked">Only whether its image is still locked is looked at.</param>
-public sealed record Retry(string Why, DateTimeOffset At, bool StillLocked = false) : IInstanceCommand;
+public sealed record Retry(string Why, DateTimeOffset At, string? Who = null, bool StillLocked = false) : IInstanceCommand;
 
 /// <summary>The agent's codes that decide what a refusal means; the same words as in its API.</summary>
 public static class RunRefusals

@@ -37,6 +37,9 @@ public sealed record RecoveryRequested(
 /// <param name="IsNews">It was not told in this form within 15 min: a start that is tried each minute and refused each minute is one wait.</param>
 public sealed record WaitBegan(InstanceId InstanceId, IncidentId Incident, HypervisorId Failed, InstanceWait Wait, string Reason, bool IsNews, DateTimeOffset At) : IInstanceEvent;
 
+/// <summary>It waits for 15 min, whatever for: told once until somebody has it tried again.</summary>
+public sealed record WaitOverdue(InstanceId InstanceId, IncidentId Incident, HypervisorId Failed, InstanceWait Wait, string Reason, DateTimeOffset Since, DateTimeOffset At) : IInstanceEvent;
+
 /// <summary>Intent: stored before <c>run</c> is sent. From now on the destination may run it.</summary>
 /// <param name="Attempt">Number of this start in its incident, from 1.</param>
 /// <param name="Proofs">How each other member of the may-run set was proved when it was asked for this start.</param>
@@ -82,8 +85,9 @@ public sealed record RecoveryNotConcerned(InstanceId InstanceId, IncidentId Inci
 public sealed record EvacuationFailed(InstanceId InstanceId, IncidentId Incident, HypervisorId Failed, int Attempts, string Reason, DateTimeOffset At) : IInstanceEvent;
 
 /// <summary>What waited for a person is tried again, from the first attempt on.</summary>
+/// <param name="Who">The operator who asked for it; null: a policy was changed, or a lock is looked at again.</param>
 /// <param name="StillLocked">Only whether its image is still locked is looked at: the first refusal leads back to the person.</param>
-public sealed record RecoveryResumed(InstanceId InstanceId, IncidentId Incident, string Why, DateTimeOffset At, bool StillLocked = false) : IInstanceEvent;
+public sealed record RecoveryResumed(InstanceId InstanceId, IncidentId Incident, HypervisorId Failed, string Why, string? Who, DateTimeOffset At, bool StillLocked = false) : IInstanceEvent;
 
 /// <summary>An operator ends it; the open attempt is followed to its answer first.</summary>
 public sealed record CancelOrdered(InstanceId InstanceId, IncidentId Incident, string Who, string Reason, DateTimeOffset At) : IInstanceEvent;

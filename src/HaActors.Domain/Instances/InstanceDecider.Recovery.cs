@@ -14,6 +14,8 @@ public static partial class InstanceDecider
 
         return Leaves(s, r) is { } reason
             ? Emit(new RecoveryEnded(s.Id, r.Incident, r.Failed, InstanceEnd.Left, null, reason, r.At))
+            : r.CancelledBy is { } by
+            ? Emit(new RecoveryEnded(s.Id, r.Incident, r.Failed, InstanceEnd.Cancelled, null, $"cancelled by {by}", r.At))
             : Emit(Begun(s, r, r.At));
     }
 
@@ -42,15 +44,14 @@ public static partial class InstanceDecider
     private static Verdict AskedAgain(InstanceStatus s, Recover r)
     {
         var now = s.Recovery!;
-        if (r.Kind == now.Kind || now.Kind == RecoveryKind.Restart)
+        if (!r.EvacuationEnabled && r.Kind != RecoveryKind.Restart && now.Kind != RecoveryKind.Restart)
         {
-            // A restart is an evacuation that may also start in place; the incident's older question must not take that back.
-            return Ignored("asked before");
+            // Also when it was on when the incident began: who switches it off ends what waits.
+            return Emit(Over(s, InstanceEnd.Left, "evacuation is off for its hypervisor", r.At));
         }
 
-        return !r.EvacuationEnabled && r.Kind != RecoveryKind.Restart
-            ? Emit(Over(s, InstanceEnd.Left, "evacuation is off for its hypervisor", r.At))
-            : Emit(Begun(s, r, now.Since));
+        // A restart is an evacuation that may also start in place; the incident's older question must not take that back.
+        return r.Kind == now.Kind || now.Kind == RecoveryKind.Restart ? Ignored("asked before") : Emit(Begun(s, r, now.Since));
     }
 
     /// <summary>Another incident than the open one.</summary>

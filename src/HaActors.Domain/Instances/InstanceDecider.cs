@@ -20,9 +20,12 @@ public static partial class InstanceDecider
     /// <summary>A wait of the same kind whose words changed is told again after this time at the earliest.</summary>
     public static readonly TimeSpan WaitIsTold = TimeSpan.FromMinutes(15);
 
+    /// <summary>A wait of any kind is told once more, as overdue, after this.</summary>
+    public static readonly TimeSpan OverdueAfter = TimeSpan.FromMinutes(15);
+
     public static Verdict Decide(InstanceStatus s, IInstanceCommand command)
     {
-        var verdict = s.Phase switch
+        var verdict = command is RemindOfWait remind ? Remind(s, remind) : s.Phase switch
         {
             InstancePhase.Resting => WhileResting(s, command),
             InstancePhase.Recovering => WhileRecovering(s, command),
@@ -49,7 +52,7 @@ public static partial class InstanceDecider
         WaitFor or RequestStart => Ignored("no incident concerns it"),
         RecordRunYes or RecordRunNo or RecordRunUnknown or RecordDestinationOff => Ignored("no start is under way"),
         OrderCancel c => Refused($"{s.Id} waits for nothing in incident {c.Incident}; there is nothing to cancel."),
-        Retry => Ignored("nothing waits"),
+        Retry => Refused($"{s.Id} waits for nothing: no incident concerns it. There is nothing to retry."),
         _ => Unnamed(s, command),
     };
 
@@ -129,13 +132,14 @@ public static partial class InstanceDecider
     private static Verdict WhileStuck(InstanceStatus s, IInstanceCommand command) => command switch
     {
         SetPolicy { Policy.HaEnabled: false } p when s.Policy.HaEnabled => Emit(Set(s, p), Over(s, InstanceEnd.Left, "it was opted out while it waited", p.At)),
-        SetPolicy p when Tries(p.Policy) != Tries(s.Policy) => Emit(Set(s, p), new RecoveryResumed(s.Id, s.Recovery!.Incident, "its policy was changed", p.At)),
+        SetPolicy p when Tries(p.Policy) != Tries(s.Policy) => Emit(Set(s, p), new RecoveryResumed(s.Id, s.Recovery!.Incident, s.Recovery.Failed, "its policy was changed", null, p.At)),
         SetPolicy p => Policy(s, p),
         RecordSight x => SeenWhileOwed(s, x),
         RecordLook l => LookedWhileOwed(s, l),
+        Recover { EvacuationEnabled: false } r when r.Incident == s.Recovery!.Incident => AskedAgain(s, r),
         Recover r when r.Incident == s.Recovery!.Incident => Ignored("waits for a person"),
         Recover r => AskedByAnother(s, r),
-        Retry r => Emit(new RecoveryResumed(s.Id, s.Recovery!.Incident, r.Why, r.At, r.StillLocked)),
+        Retry r => Emit(new RecoveryResumed(s.Id, s.Recovery!.Incident, s.Recovery.Failed, r.Why, r.Who, r.At, r.StillLocked)),
         RecordCancel { Present: true } c => Ignored($"present on {c.Hypervisor}"),
         RecordCancel c => Remove(s, c),
         SettleReturn r => Revive(s, r),
@@ -176,6 +180,21 @@ public static partial class InstanceDecider
     /// <summary>Told before in this form less than 15 min ago is no news.</summary>
     private static bool IsNews(OpenRecovery r, InstanceWait wait, DateTimeOffset at) => r.Told is not { } last || last.Wait != wait || at - last.At >= WaitIsTold;
 
+    private static Verdict Remind(InstanceStatus s, RemindOfWait r)
+    {
+        if (!IsOverdue(s, r.At))
+        {
+            return Ignored("nothing is overdue");
+        }
+        var now = s.Recovery!;
+        var (wait, reason) = now.Wait is { } told ? (told.Wait, told.Reason)
+            : s.Attempt is { } attempt ? (InstanceWait.Start, $"whether its start on {attempt.Destination} worked is not known")
+            : (InstanceWait.Start, "it is tried again and again");
+        return Emit(new WaitOverdue(s.Id, now.Incident, now.Failed, wait, reason, Since(s)!.Value, r.At));
+    }
+    /// <summary>It has waited for 15 min, and nobody was told yet that this is long.</summary>
+    public static bool IsOverdue(InstanceStatus s, DateTimeOffset now) => s.Recovery is { OverdueTold: false } && Since(s) is { } since && now - since >= OverdueAfter;
+    private static DateTimeOffset? Since(InstanceStatus s) => s.Recovery?.WaitingSince ?? s.Attempt?.Since;
     private static RecoveryEnded Over(InstanceStatus s, InstanceEnd end, string reason, DateTimeOffset at, HypervisorId? destination = null) =>
         new(s.Id, s.Recovery!.Incident, s.Recovery.Failed, end, destination, reason, at);
 

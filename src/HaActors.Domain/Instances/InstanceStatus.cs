@@ -22,7 +22,8 @@ public enum InstancePhase
 /// <summary>What an operator wants for an instance.</summary>
 /// <param name="MaxRestartAttempts">Starts that may answer no in one incident; 1 to 20.</param>
 /// <param name="Priority">0 to 1000, higher first.</param>
-public sealed record InstancePolicy(bool HaEnabled, int MaxRestartAttempts, int Priority);
+/// <param name="ObserveOnly">Of its hypervisor: nothing is started and no agent is told anything.</param>
+public sealed record InstancePolicy(bool HaEnabled, int MaxRestartAttempts, int Priority, bool ObserveOnly = false);
 
 /// <summary>A proof that a member of the may-run set does not run it: (a) or (b).</summary>
 public sealed record MemberProof(HypervisorId Hypervisor, ProofKind Proof);
@@ -58,6 +59,11 @@ public sealed record OpenRecovery(IncidentId Incident, HypervisorId Failed, Reco
 
     /// <summary>The wait that was last told to people, and when.</summary>
     public (InstanceWait Wait, DateTimeOffset At)? Told { get; init; }
+
+    /// <summary>Since when it waits for something, whatever that was; tries in between do not end it.</summary>
+    public DateTimeOffset? WaitingSince { get; init; }
+
+    public bool OverdueTold { get; init; }
 
     public DateTimeOffset? LockedSince { get; init; }
 
@@ -150,7 +156,7 @@ public sealed record InstanceStatus
         WaitBegan x => this with
         {
             Phase = x.Wait == InstanceWait.Person ? InstancePhase.Stuck : Phase,
-            Recovery = Recovery! with { Wait = (x.Wait, x.Reason, x.At), Told = x.IsNews ? (x.Wait, x.At) : Recovery.Told },
+            Recovery = Recovery! with { Wait = (x.Wait, x.Reason, x.At), WaitingSince = Recovery.WaitingSince ?? x.At, Told = x.IsNews ? (x.Wait, x.At) : Recovery.Told },
         },
         StartRequested x => x.Proofs.Aggregate(this, (s, p) => s.Member(p.Hypervisor, new Membership(p.Proof))).Member(x.Destination, Membership.Active) with
         {
@@ -183,11 +189,12 @@ public sealed record InstanceStatus
         },
         RecoveryEnded x => Ended(new PastEnd(x.Incident, x.End, x.Destination, x.Reason)),
         RecoveryNotConcerned x => this with { Ends = [.. Ends.Append(new PastEnd(x.Incident, InstanceEnd.Left, null, x.Reason)).TakeLast(EndsKept)] },
-        EvacuationFailed x => this with { Phase = InstancePhase.Stuck, Recovery = Recovery! with { Wait = (InstanceWait.Person, x.Reason, x.At) } },
+        EvacuationFailed x => this with { Phase = InstancePhase.Stuck, Recovery = Recovery! with { Wait = (InstanceWait.Person, x.Reason, x.At), WaitingSince = Recovery.WaitingSince ?? x.At } },
+        WaitOverdue => this with { Recovery = Recovery! with { OverdueTold = true } },
         RecoveryResumed x => this with
         {
             Phase = InstancePhase.Recovering,
-            Recovery = Recovery! with { AttemptsUsed = 0, AnsweredNo = [], Wait = null, LockedSince = x.StillLocked ? Recovery.LockedSince : null },
+            Recovery = Recovery! with { AttemptsUsed = 0, AnsweredNo = [], Wait = null, LockedSince = x.StillLocked ? Recovery.LockedSince : null, WaitingSince = null, OverdueTold = false },
         },
         CancelOrdered x => this with { Recovery = Recovery! with { CancelOrder = $"{x.Who}: {x.Reason}" } },
         ManagedTold x => this with { Told = (x.Hypervisor, x.Managed, x.MayStart) },

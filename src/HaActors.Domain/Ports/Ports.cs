@@ -25,7 +25,7 @@ public interface IPowerSwitch
 {
     Task<PowerReading> ReadAsync(FenceDevice device, CancellationToken stopping);
 
-    /// <summary>Hard power off. <paramref name="mayStillLeave"/> is asked right before the command leaves; false gives <see cref="PowerOutcome.TimedOut"/> and sends nothing.</summary>
+    /// <summary>Hard power off. <paramref name="mayStillLeave"/> is asked right before the command leaves; false gives <see cref="PowerOutcome.NotSent"/> and sends nothing.</summary>
     Task<PowerReading> TurnOffAsync(FenceDevice device, Func<bool> mayStillLeave, CancellationToken stopping);
 
     Task<PowerReading> TurnOnAsync(FenceDevice device, CancellationToken stopping);
@@ -136,8 +136,11 @@ public interface IEventLog
     /// <summary>Journal offset up to which the log has been written.</summary>
     Task<long> ReadOffsetAsync(CancellationToken stopping);
 
-    /// <summary>Appends entries and moves the offset in one transaction; entries of an offset that is already written are skipped.</summary>
-    Task AppendAsync(ImmutableArray<LogEntry> entries, long offset, CancellationToken stopping);
+    /// <summary>Highest offset that the journal holds; 0 when it is empty.</summary>
+    Task<long> ReadJournalEndAsync(CancellationToken stopping);
+
+    /// <summary>Appends entries and moves the offset in one transaction; entries of an offset that is already written are skipped. Returns the offset that was there before.</summary>
+    Task<long> AppendAsync(ImmutableArray<LogEntry> entries, long offset, CancellationToken stopping);
 
     /// <summary>Moves what operators changed in the inventory (kept in the same transaction as the change) into the log; returns how many.</summary>
     Task<int> AppendInventoryChangesAsync(CancellationToken stopping);

@@ -52,9 +52,15 @@ internal sealed class ActorFleet(HaDoors doors, ActorSystem system) : IFleet
     public Task<HypervisorExplained> ExplainAsync(HypervisorId id, CancellationToken stopping) =>
         AskAsync<HypervisorExplained>(doors.Hypervisors, new ExplainHypervisor(id), ActDeadline, $"the actor of {id}", stopping);
 
+    public Task<InstanceExplained> ExplainAsync(InstanceId id, CancellationToken stopping) =>
+        AskAsync<InstanceExplained>(doors.Instances, new ExplainInstance(id), ActDeadline, $"the actor of {id}", stopping);
+
     public Task<OperatorAnswer> DoAsync(OperatorRequest request, CancellationToken stopping) =>
         AskAsync<OperatorAnswer>(
-            doors.Hypervisors, request, request.Verb is OperatorVerb.TestIpmi or OperatorVerb.ConfirmFenced or OperatorVerb.PowerOn ? LookDeadline : ActDeadline, $"the actor of {request.HypervisorId}", stopping);
+            doors.Hypervisors, request, request.Verb is OperatorVerb.TestIpmi or OperatorVerb.AcceptDevices or OperatorVerb.ConfirmFenced or OperatorVerb.PowerOn ? LookDeadline : ActDeadline, $"the actor of {request.HypervisorId}", stopping);
+
+    public Task<InstanceAnswer> RetryAsync(RetryRecovery request, CancellationToken stopping) =>
+        AskAsync<InstanceAnswer>(doors.Instances, request, ActDeadline, $"the actor of {request.InstanceId}", stopping);
 
     public Task<ArmedAnswer> ArmedAsync(CancellationToken stopping) => AskAsync<ArmedAnswer>(doors.Gate, new GetArmed(), ReadDeadline, "the fence gate", stopping);
 

@@ -15,8 +15,13 @@ public interface IFleet
 
     Task<HypervisorExplained> ExplainAsync(HypervisorId id, CancellationToken stopping);
 
+    Task<InstanceExplained> ExplainAsync(InstanceId id, CancellationToken stopping);
+
     /// <summary>Answered after what it changed is stored.</summary>
     Task<OperatorAnswer> DoAsync(OperatorRequest request, CancellationToken stopping);
+
+    /// <summary>Answered after it is stored.</summary>
+    Task<InstanceAnswer> RetryAsync(RetryRecovery request, CancellationToken stopping);
 
     Task<ArmedAnswer> ArmedAsync(CancellationToken stopping);
 

@@ -64,6 +64,7 @@ internal static class ActorWiring
         MinSilence = it.Monitor.MinSilence,
         FenceDeadline = it.Ipmi.Deadline,
         WebhookMaxAge = it.Webhooks.MaxAge,
+        CheckInterval = it.Ipmi.CheckInterval,
         ReadJournal = AkkaPersistence.ReadJournalId,
         Gate = GatePolicy.Default with
         {

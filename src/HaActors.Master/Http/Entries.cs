@@ -9,13 +9,16 @@ namespace HaActors.Master.Http;
 internal static class Entries
 {
     internal static Location Location(string id, LocationInfo body) => new(
-        new(id), body.Name ?? id, body.HaEnabled, body.FailureThreshold, body.EvacuationEnabled, body.InstancesHaEnabled);
+        new(id), body.Name ?? id, body.HaEnabled, body.FailureThreshold, body.EvacuationEnabled, body.InstancesHaEnabled, body.ObserveOnly,
+        body.PowerOnAfterEvacuation, TimeSpan.FromSeconds(body.CrashDumpWaitSeconds));
 
     internal static HypervisorGroup Group(string id, GroupInfo body) => new(
-        new(id), body.Name ?? id, new(Needed(body.LocationId, "locationId")), body.HaEnabled, body.FailureThreshold, body.EvacuationEnabled);
+        new(id), body.Name ?? id, new(Needed(body.LocationId, "locationId")), body.HaEnabled, body.FailureThreshold, body.EvacuationEnabled, body.ObserveOnly,
+        body.PowerOnAfterEvacuation, body.CrashDumpWaitSeconds is { } wait ? TimeSpan.FromSeconds(wait) : null);
 
     /// <param name="old">What is stored: a secret that the body leaves out is taken from it.</param>
-    internal static Hypervisor Hypervisor(string id, HypervisorBody body, Hypervisor? old)
+    /// <param name="patch">The body is what this patch made of the stored one.</param>
+    internal static Hypervisor Hypervisor(string id, HypervisorBody body, Hypervisor? old, JsonObject? patch = null)
     {
         var url = Needed(body.Agent?.Url, "agent.url");
         if (!Uri.TryCreate(url, UriKind.Absolute, out var agent))
@@ -23,7 +26,8 @@ internal static class Entries
         var token = body.Agent?.Token is { } entered ? new Secret(entered) : old?.Agent.Token ?? Secret.None;
         return new(
             new(id), body.Name ?? id, new(Needed(body.LocationId, "locationId")), body.GroupId is null ? null : new GroupId(body.GroupId),
-            Needed(body.Address, "address"), new AgentEndpoint(agent, token), body.Ipmi is null ? null : Ipmi(body.Ipmi, old?.Ipmi));
+            Needed(body.Address, "address"), new AgentEndpoint(agent, token),
+            patch is not null && old is not null ? FenceDeviceEntries.Patched(body, patch, old) : FenceDeviceEntries.Of(body, old));
     }
 
     /// <summary>The stored record as a body without its secrets, for a merge patch.</summary>
@@ -36,6 +40,7 @@ internal static class Entries
         Address = it.Address,
         Agent = new() { Url = it.Agent.Url.OriginalString },
         Ipmi = it.Ipmi is { } d ? new() { Host = d.Host, Port = d.Port, Username = d.Username, CipherSuite = d.CipherSuite } : null,
+        FenceDevices = [.. it.FenceDevices.Select(FenceDeviceEntries.BodyOf)],
     };
 
     /// <summary>In a patch null removes, and a secret that is not in the merged body is kept: so a removed one becomes an empty one.</summary>
@@ -50,9 +55,9 @@ internal static class Entries
         return patch;
     }
 
-    /// <summary>A change of these makes it another machine, as far as probes and fences know.</summary>
+    /// <summary>A change of these makes it another machine, as far as probes and fences know. One more fence device does not: it may be what an open incident waits for.</summary>
     internal static bool IsAnotherMachine(Hypervisor a, Hypervisor b) =>
-        a.Address != b.Address || a.Agent.Url != b.Agent.Url || a.Ipmi?.Host != b.Ipmi?.Host || a.Ipmi?.Port != b.Ipmi?.Port;
+        a.Address != b.Address || a.Agent.Url != b.Agent.Url || a.FenceDevices.Any(d => b.FenceDevices.All(now => now.Name != d.Name));
 
     internal static string NewId(string? id) => Needed(id, "id");
 
@@ -61,13 +66,6 @@ internal static class Entries
     {
         if (body is not null && body != path)
             throw Refusal.Conflict("id-changed", $"The id {Shown.Short(path)} can't become '{Shown.Short(body)}': the journal is kept under it. Create a new one and delete this.");
-    }
-
-    private static IpmiDevice Ipmi(IpmiBody body, IpmiDevice? old)
-    {
-        var password = body.Password is { } entered ? new Secret(entered)
-            : old?.Password ?? throw Refusal.Bad("invalid-ipmi", "ipmi.password is missing; send the BMC user's password (\"\" if it really has none).");
-        return new(Needed(body.Host, "ipmi.host"), body.Port, Needed(body.Username, "ipmi.username"), password, body.CipherSuite);
     }
 
     private static string Needed(string? value, string name) =>

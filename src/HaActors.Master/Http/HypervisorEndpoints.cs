@@ -1,7 +1,6 @@
 using HaActors.Actors.Protocol;
 using HaActors.Api;
 using HaActors.Domain;
-using HaActors.Domain.EventLog;
 using HaActors.Domain.Inventory;
 using HaActors.Domain.Ports;
 using HaActors.Master.Fleet;
@@ -79,7 +78,7 @@ internal static class HypervisorEndpoints
             {
                 var merged = Bodies.Merge(Entries.BodyOf(old), patch);
                 Entries.SameId(id, merged.Id);
-                return Entries.Hypervisor(id, merged, old);
+                return Entries.Hypervisor(id, merged, old, patch);
             },
             http, store, inventory, fleet, time, stopping).ConfigureAwait(false);
     }
@@ -106,46 +105,32 @@ internal static class HypervisorEndpoints
     }
 
     private static async Task<IResult> Delete(
-        string id, HttpContext http, InventoryStore store, EventLogReader events, IInventory inventory, IFleet fleet, TimeProvider time, CancellationToken stopping)
+        string id, HttpContext http, InventoryStore store, IInventory inventory, IFleet fleet, TimeProvider time, CancellationToken stopping)
     {
         var by = Operators.Change(http, time);
         var hypervisor = new HypervisorId(id);
         if (!(await inventory.ReadAsync(stopping).ConfigureAwait(false)).Hypervisors.ContainsKey(hypervisor))
             throw Refusal.NotFound("hypervisor", id);
-        var view = await NoIncidentAsync(fleet, hypervisor, "it can't be deleted", stopping).ConfigureAwait(false);
-        var acknowledged = view is { ProvedOff: true } && await LastWordIsAcknowledgedAsync(events, hypervisor, stopping).ConfigureAwait(false);
+        // Only its actor knows of an open incident, or of a signature that nothing has contradicted since.
+        var answer = await fleet.DoAsync(new OperatorRequest(hypervisor, OperatorVerb.Delete, by.Who, "", null), stopping).ConfigureAwait(false);
+        HypervisorVerbs.AcceptedOrThrow(answer);
+        var acknowledged = answer.Code == "acknowledged";
         await store.DeleteHypervisorAsync(hypervisor, acknowledged, by, stopping).ConfigureAwait(false);
         fleet.InventoryChanged();
         return Results.NoContent();
     }
 
     /// <summary>Only the actors know of an open incident, so without their answer there is no change (503).</summary>
-    private static async Task<HypervisorView?> NoIncidentAsync(IFleet fleet, HypervisorId id, string consequence, CancellationToken stopping)
+    private static async Task NoIncidentAsync(IFleet fleet, HypervisorId id, string consequence, CancellationToken stopping)
     {
         var view = (await fleet.FleetAsync(stopping).ConfigureAwait(false)).Hypervisors.GetValueOrDefault(id);
-        return view?.Incident is { } incident
-            ? throw Refusal.Conflict("open-incident", $"{id} is in incident {incident}, so {consequence}; wait for its end (GET /api/v1/incidents/{incident}).")
-            : view;
+        if (view?.Incident is { } incident)
+            throw Refusal.Conflict("open-incident", $"{id} is in incident {incident}, so {consequence}; wait for its end (GET /api/v1/incidents/{incident}).");
     }
 
     private static async Task IdentityChangedAsync(IFleet fleet, HypervisorId id, OperatorChange by, CancellationToken stopping)
     {
         var answer = await fleet.DoAsync(new OperatorRequest(id, OperatorVerb.IdentityChanged, by.Who, "address, agent URL or BMC address changed", null), stopping).ConfigureAwait(false);
         HypervisorVerbs.AcceptedOrThrow(answer);
-    }
-
-    /// <summary>A person signed that its power is off, and nothing has contradicted it since.</summary>
-    private static async Task<bool> LastWordIsAcknowledgedAsync(EventLogReader events, HypervisorId id, CancellationToken stopping)
-    {
-        LoggedEvent? last = null;
-        while (true)
-        {
-            var page = await events.ReadAsync(
-                new EventQuery([LogTypes.HypervisorUp, LogTypes.HypervisorDown, LogTypes.PowerReturned, LogTypes.HypervisorFenced], Hypervisor: id, After: last?.Id, Limit: EventQuery.MaxLimit),
-                stopping).ConfigureAwait(false);
-            if (page.Length == 0)
-                return last is { Entry.Type: LogTypes.HypervisorFenced } && last.Entry.Data.GetValueOrDefault("proof") == "acknowledged";
-            last = page[^1];
-        }
     }
 }

@@ -13,7 +13,7 @@ internal static class HypervisorVerbs
     {
         var routes = api.MapGroup("/hypervisors/{id}").WithTags("hypervisors");
         Map(routes, "probe", OperatorVerb.Probe, reasonNeeded: false);
-        Map(routes, "test-ipmi", OperatorVerb.TestIpmi, reasonNeeded: false);
+        routes.MapPost("/test-ipmi", Test).Takes<TestBody>(optional: true).Answers<HypervisorInfo>(202, 400, 404, 409);
         Map(routes, "maintenance", OperatorVerb.MaintenanceOn, reasonNeeded: false);
         Map(routes, "resume", OperatorVerb.MaintenanceOff, reasonNeeded: false);
         Map(routes, "release", OperatorVerb.Release, reasonNeeded: true);
@@ -23,17 +23,19 @@ internal static class HypervisorVerbs
         routes.MapGet("/explain", Explain).Answers<ExplainInfo>(404);
     }
 
-    internal static void AcceptedOrThrow(OperatorAnswer answer)
+    internal static void AcceptedOrThrow(OperatorAnswer answer) => AcceptedOrThrow(answer.Accepted, answer.Code, answer.Message);
+
+    internal static void AcceptedOrThrow(bool accepted, string code, string message)
     {
-        if (answer.Accepted)
+        if (accepted)
             return;
-        var status = answer.Code switch
+        var status = code switch
         {
             "invalid" => StatusCodes.Status400BadRequest,
             "unavailable" => StatusCodes.Status503ServiceUnavailable,
             _ => StatusCodes.Status409Conflict,
         };
-        throw new Refusal(status, answer.Code.Length == 0 ? "conflict" : answer.Code, answer.Message);
+        throw new Refusal(status, code.Length == 0 ? "conflict" : code, message);
     }
 
     private static void Map(RouteGroupBuilder routes, string name, OperatorVerb verb, bool reasonNeeded) =>
@@ -44,6 +46,14 @@ internal static class HypervisorVerbs
             var reason = Operators.Reason(body.Reason, reasonNeeded ? name : null);
             return await DoAsync(new(new(id), verb, Operators.Who(http), reason, null), inventory, fleet, stopping).ConfigureAwait(false);
         }).Takes<ReasonBody>(optional: !reasonNeeded).Answers<HypervisorInfo>(202, 400, 404, 409);
+
+    private static async Task<IResult> Test(string id, HttpContext http, IInventory inventory, IFleet fleet, CancellationToken stopping)
+    {
+        await KnownAsync(id, inventory, stopping).ConfigureAwait(false);
+        var body = await Bodies.ReadOptionalAsync<TestBody>(http).ConfigureAwait(false);
+        var reason = Operators.Reason(body.Reason, body.AcceptIdentity ? "test-ipmi with acceptIdentity" : null);
+        return await DoAsync(new(new(id), body.AcceptIdentity ? OperatorVerb.AcceptDevices : OperatorVerb.TestIpmi, Operators.Who(http), reason, null), inventory, fleet, stopping).ConfigureAwait(false);
+    }
 
     private static async Task<IResult> Confirm(string id, HttpContext http, IInventory inventory, IFleet fleet, CancellationToken stopping)
     {
@@ -58,19 +68,19 @@ internal static class HypervisorVerbs
     private static async Task<IResult> Explain(string id, IInventory inventory, IFleet fleet, CancellationToken stopping)
     {
         await KnownAsync(id, inventory, stopping).ConfigureAwait(false);
-        var explained = await fleet.ExplainAsync(new(id), stopping).ConfigureAwait(false);
+        var explained = await fleet.ExplainAsync(new HypervisorId(id), stopping).ConfigureAwait(false);
         var gate = GateEndpoints.Sentences(await GateEndpoints.TryReadAsync(fleet, stopping).ConfigureAwait(false), explained.View.Location.Value);
-        return Endpoints.Ok(new ExplainInfo(id, explained.View.Phase.ToString(), [.. explained.Sentences, .. gate], explained.LastPower));
+        return Endpoints.Ok(Views.Of(explained) is var told ? told with { Sentences = [.. told.Sentences, .. gate] } : told);
     }
 
-    private static async Task<IResult> DoAsync(OperatorRequest request, IInventory inventory, IFleet fleet, CancellationToken stopping)
+    internal static async Task<IResult> DoAsync(OperatorRequest request, IInventory inventory, IFleet fleet, CancellationToken stopping)
     {
         AcceptedOrThrow(await fleet.DoAsync(request, stopping).ConfigureAwait(false));
         return Endpoints.Accepted(await HypervisorEndpoints.InfoAsync(request.HypervisorId.Value, inventory, fleet, stopping).ConfigureAwait(false));
     }
 
     /// <summary>An id that nobody registered must not wake an actor.</summary>
-    private static async Task KnownAsync(string id, IInventory inventory, CancellationToken stopping)
+    internal static async Task KnownAsync(string id, IInventory inventory, CancellationToken stopping)
     {
         if (!(await inventory.ReadAsync(stopping).ConfigureAwait(false)).Hypervisors.ContainsKey(new HypervisorId(id)))
             throw Refusal.NotFound("hypervisor", id);

@@ -16,6 +16,8 @@ internal static class InstanceEndpoints
         var routes = api.MapGroup("/instances").WithTags("instances");
         routes.MapGet("", List).Answers<IReadOnlyList<InstanceInfo>>();
         routes.MapGet("/{id}", Read).Answers<InstanceInfo>(404);
+        routes.MapGet("/{id}/explain", Explain).Answers<InstanceExplainInfo>(404);
+        routes.MapPost("/{id}/retry", Retry).Takes<ReasonBody>().Answers<InstanceInfo>(202, 400, 404, 409);
         routes.MapPatch("/{id}", Patch).Takes<InstanceChange>(Endpoints.MergePatch).Answers<InstanceInfo>(400, 404);
     }
 
@@ -42,6 +44,27 @@ internal static class InstanceEndpoints
             Operators.Change(http, time), stopping).ConfigureAwait(false);
         fleet.InventoryChanged();
         return Endpoints.Ok(await InfoAsync(instance, store, fleet, stopping).ConfigureAwait(false));
+    }
+
+    private static async Task<IResult> Explain(string id, InventoryStore store, IFleet fleet, CancellationToken stopping)
+    {
+        var instance = Id(id);
+        if (await store.FindInstanceAsync(instance, stopping).ConfigureAwait(false) is null)
+            throw Refusal.NotFound("instance", id);
+        return Endpoints.Ok(Views.Of(await fleet.ExplainAsync(instance, stopping).ConfigureAwait(false)));
+    }
+
+    /// <summary>Somebody has done what it waited for.</summary>
+    private static async Task<IResult> Retry(string id, HttpContext http, InventoryStore store, IFleet fleet, CancellationToken stopping)
+    {
+        var instance = Id(id);
+        var body = await Bodies.ReadOptionalAsync<ReasonBody>(http).ConfigureAwait(false);
+        var reason = Operators.Reason(body.Reason, "retry");
+        if (await store.FindInstanceAsync(instance, stopping).ConfigureAwait(false) is null)
+            throw Refusal.NotFound("instance", id);
+        var answer = await fleet.RetryAsync(new(instance, Operators.Who(http), reason), stopping).ConfigureAwait(false);
+        HypervisorVerbs.AcceptedOrThrow(answer.Accepted, answer.Code, answer.Message);
+        return Endpoints.Accepted(await InfoAsync(instance, store, fleet, stopping).ConfigureAwait(false));
     }
 
     private static async Task<InstanceInfo> InfoAsync(InstanceId id, InventoryStore store, IFleet fleet, CancellationToken stopping)

@@ -18,8 +18,10 @@ internal static class Shapes
             var full = path + Shown.Short(name);
             var property = known.FirstOrDefault(p => p.Name == name) ?? throw Unknown(full, name, known, path, readOnly);
             Kind(full, value, property, patch);
-            if (value is JsonObject inner)
+            if (value is JsonObject inner && !IsTexts(property.PropertyType))
                 Check(inner, property.PropertyType, null, patch, full + ".");
+            if (value is JsonArray list && ItemOf(property.PropertyType) is { } item)
+                Items(list, item, patch, full);
         }
     }
 
@@ -51,18 +53,38 @@ internal static class Shapes
             JsonValueKind.String => type == typeof(string),
             JsonValueKind.True or JsonValueKind.False => type == typeof(bool),
             JsonValueKind.Number => type == typeof(int) && value.AsValue().TryGetValue<int>(out _),
-            JsonValueKind.Object => !IsSimple(type),
-            JsonValueKind.Array => IsList(type) && value.AsArray().All(v => v?.GetValueKind() == JsonValueKind.String),
+            JsonValueKind.Object when IsTexts(type) => value.AsObject().All(m => m.Value?.GetValueKind() == JsonValueKind.String),
+            JsonValueKind.Object => !IsSimple(type) && ItemOf(type) is null,
+            JsonValueKind.Array => IsList(type) ? value.AsArray().All(v => v?.GetValueKind() == JsonValueKind.String) : ItemOf(type) is not null,
             _ => false,
         };
         if (!fits)
             throw Wrong(full, type, value.GetValueKind() is JsonValueKind.Number ? Shown.Short(value.ToJsonString()) : value.GetValueKind().ToString().ToLowerInvariant());
     }
 
-    private static bool IsSimple(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var t && (t.IsPrimitive || t == typeof(string) || IsList(t));
+    /// <summary>Objects in a list, each by its place.</summary>
+    private static void Items(JsonArray list, Type item, bool patch, string full)
+    {
+        for (var i = 0; i < list.Count; i++)
+        {
+            var at = $"{full}[{i}]";
+            if (list[i] is not JsonObject inner)
+                throw Wrong(at, item, list[i] is null ? "null" : list[i]!.GetValueKind().ToString().ToLowerInvariant());
+            Check(inner, item, null, patch, at + ".");
+        }
+    }
+
+    /// <summary>What a list of objects is of; null: it is none.</summary>
+    private static Type? ItemOf(Type type) =>
+        !IsList(type) && type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
+
+    /// <summary>Texts by name, whose names are the operator's.</summary>
+    private static bool IsTexts(Type type) => type == typeof(IReadOnlyDictionary<string, string>);
 
     private static bool IsList(Type type) => type == typeof(IReadOnlyList<string>);
 
+    private static bool IsSimple(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var t && (t.IsPrimitive || t == typeof(string) || IsList(t));
+
     private static Refusal Wrong(string full, Type type, string given) =>
-        Refusal.Bad("wrong-type", $"'{full}' is {given}; it must be {(type == typeof(string) ? "a string" : type == typeof(bool) ? "true or false" : type == typeof(int) ? "a whole number" : IsList(type) ? "a list of strings" : "an object")}.");
+        Refusal.Bad("wrong-type", $"'{full}' is {given}; it must be {(type == typeof(string) ? "a string" : type == typeof(bool) ? "true or false" : type == typeof(int) ? "a whole number" : IsList(type) ? "a list of strings" : IsTexts(type) ? "an object of strings" : ItemOf(type) is not null ? "a list of objects" : "an object")}.");
 }

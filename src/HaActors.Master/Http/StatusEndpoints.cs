@@ -1,3 +1,4 @@
+using HaActors.Actors.Gate;
 using HaActors.Actors.Protocol;
 using HaActors.Api;
 using HaActors.Domain.Hypervisors;
@@ -21,6 +22,8 @@ internal static class StatusEndpoints
     private static async Task<IResult> SetAsync(bool armed, HttpContext http, IFleet fleet, CancellationToken stopping)
     {
         var body = await Bodies.ReadOptionalAsync<ReasonBody>(http).ConfigureAwait(false);
+        if (armed && Operators.Reason(body.Reason).Length == 0 && await fleet.ArmedAsync(stopping).ConfigureAwait(false) is { Who: FenceGateActor.Itself } stopped)
+            throw Refusal.Bad("reason-required", $"HA disarmed itself ({stopped.Reason}). Look where each instance really runs, then arm it with a reason: send {{\"reason\":\"…\"}}.");
         return Endpoints.Ok(Views.Of(await fleet.SetArmedAsync(new SetArmed(armed, Operators.Who(http), Operators.Reason(body.Reason)), stopping).ConfigureAwait(false)));
     }
 
@@ -42,8 +45,9 @@ internal static class StatusEndpoints
             sweep is null ? null : new SweepInfo(sweep.At, sweep.TookMs, sweep.Probed, sweep.Missed),
             byState, incidents, shared.Length, live.Problem ?? live.Now?.InventoryProblem,
             await gate.ConfigureAwait(false),
-
-            live.Now?.Hypervisors.Values.Where(v => v.QuarantinedUntil is not null).Select(v => v.HypervisorId.Value).Order(StringComparer.Ordinal).ToList()));
+            live.Now?.Hypervisors.Values.Where(v => v.QuarantinedUntil is not null).Select(v => v.HypervisorId.Value).Order(StringComparer.Ordinal).ToList(),
+            live.Now?.Hypervisors.Values.Sum(v => v.Devices.IsDefault ? 0 : v.Devices.Count(d => d.Problem is not null)) ?? 0,
+            live.Now?.Hypervisors.Values.Where(v => v is { HaEnabled: true, NotFenceable: not null }).Select(v => v.HypervisorId.Value).Order(StringComparer.Ordinal).ToList() ?? []));
     }
 
     private static async Task<ArmedAnswer?> ArmedAsync(IFleet fleet, CancellationToken stopping)

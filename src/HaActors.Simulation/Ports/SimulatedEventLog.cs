@@ -26,12 +26,34 @@ public sealed class SimulatedEventLog(SimulatedInventory? inventory = null) : IE
 
     public Task<long> ReadOffsetAsync(CancellationToken stopping) => Serve(() => _offset);
 
-    public Task AppendAsync(ImmutableArray<LogEntry> entries, long offset, CancellationToken stopping) => Serve(() =>
+    /// <summary>Where the journal ends; the world's database tells.</summary>
+    public Func<long> JournalEnd { get; set; } = () => 0;
+
+    public Task<long> ReadJournalEndAsync(CancellationToken stopping) => Serve(JournalEnd);
+
+    /// <summary>Sets the table back to its first <paramref name="lines"/> lines and an offset, as a restored backup would.</summary>
+    public void RestoreTo(int lines, long offset)
     {
-        if (offset <= _offset) return false;
+        lock (_gate)
+        {
+            _entries.RemoveRange(lines, _entries.Count - lines);
+            _offset = offset;
+        }
+    }
+
+    /// <summary>Offset up to which it is written.</summary>
+    public long WrittenUpTo
+    {
+        get { lock (_gate) return _offset; }
+    }
+
+    public Task<long> AppendAsync(ImmutableArray<LogEntry> entries, long offset, CancellationToken stopping) => Serve(() =>
+    {
+        var found = _offset;
+        if (offset <= _offset) return found;
         Add(entries);
         _offset = offset;
-        return true;
+        return found;
     });
 
     /// <summary>The next <see cref="AppendInventoryChangesAsync"/> would do something, or fail.</summary>

@@ -50,6 +50,52 @@ public sealed class SimulatedInventory : IInventory
 
     public void Remove(HypervisorId hypervisor) => Change(r => r with { Hypervisors = r.Hypervisors.Remove(hypervisor) });
 
+    /// <summary>All tables as they are now; <see cref="Restore"/> puts them back.</summary>
+    public object Backup()
+    {
+        lock (_gate) return (_rows, _definitions.ToArray(), _mayRun.ToArray(), _placeEpochs.ToArray(), _shared.ToArray());
+    }
+
+    public void Restore(object backup)
+    {
+        ArgumentNullException.ThrowIfNull(backup);
+        var (rows, definitions, mayRun, placeEpochs, shared) =
+            ((InventorySnapshot, KeyValuePair<InstanceId, string>[], KeyValuePair<InstanceId, ImmutableArray<HypervisorId>>[], KeyValuePair<InstanceId, long>[],
+              KeyValuePair<(DatastoreId, HypervisorId, HypervisorId), SharedDatastore>[]))backup;
+        lock (_gate)
+        {
+            _rows = rows;
+            Put(_definitions, definitions);
+            Put(_mayRun, mayRun);
+            Put(_placeEpochs, placeEpochs);
+            Put(_shared, shared);
+        }
+
+        static void Put<TKey, TValue>(SortedDictionary<TKey, TValue> table, KeyValuePair<TKey, TValue>[] saved) where TKey : notnull
+        {
+            table.Clear();
+            foreach (var (key, value) in saved) table[key] = value;
+        }
+    }
+
+    /// <summary>Instances that may run there, by the rules of the real tables: seen there and not shut off, or named by their may-run set.</summary>
+    public ImmutableArray<InstanceId> MayRunOn(HypervisorId hypervisor)
+    {
+        lock (_gate)
+        {
+            return [.. _rows.Instances.Values
+                .Where(i => (i.HypervisorId == hypervisor && i.State is not (InstanceState.ShutOff or InstanceState.Unknown)) || (_mayRun.TryGetValue(i.Id, out var may) && may.Contains(hypervisor)))
+                .Select(i => i.Id).Order()];
+        }
+    }
+
+    /// <summary>A hypervisor goes, with the instances whose place it is.</summary>
+    public void Delete(HypervisorId hypervisor) => Change(r =>
+    {
+        foreach (var (id, may) in _mayRun.ToArray()) _mayRun[id] = may.Remove(hypervisor);
+        return r with { Hypervisors = r.Hypervisors.Remove(hypervisor), Instances = r.Instances.RemoveRange(r.Instances.Values.Where(i => i.HypervisorId == hypervisor).Select(i => i.Id)) };
+    });
+
     public Task<InventorySnapshot> ReadAsync(CancellationToken stopping) => Serve(() => _rows);
 
     public Task<string?> DefinitionAsync(InstanceId instance, CancellationToken stopping) => Serve(() => _definitions.GetValueOrDefault(instance));

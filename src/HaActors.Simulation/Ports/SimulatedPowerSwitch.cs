@@ -21,7 +21,7 @@ public sealed class SimulatedPowerSwitch(SimulatedWorld world, string master, Ti
     {
         ArgumentNullException.ThrowIfNull(mayStillLeave);
         stopping.ThrowIfCancellationRequested();
-        return mayStillLeave() ? CallAsync(device, Command.Off, stopping) : Task.FromResult(new PowerReading(PowerOutcome.TimedOut, Monotonic(), "too late to leave; nothing was sent"));
+        return mayStillLeave() ? CallAsync(device, Command.Off, stopping) : Task.FromResult(new PowerReading(PowerOutcome.NotSent, Monotonic(), "it was allowed too long ago, or is not allowed any more"));
     }
 
     public Task<PowerReading> TurnOnAsync(FenceDevice device, CancellationToken stopping) => CallAsync(device, Command.On, stopping);
@@ -29,8 +29,9 @@ public sealed class SimulatedPowerSwitch(SimulatedWorld world, string master, Ti
     public async Task<DeviceIdentity> IdentityAsync(FenceDevice device, CancellationToken stopping)
     {
         var reading = await CallAsync(device, Command.Identity, stopping).ConfigureAwait(false);
-        // Its identity is what it carries inside, whatever address its cable has.
-        return reading.Outcome == PowerOutcome.Accepted ? new DeviceIdentity.Known(reading.Detail) : new DeviceIdentity.Trouble(reading.Outcome, reading.Detail);
+        return reading.Outcome != PowerOutcome.Accepted ? new DeviceIdentity.Trouble(reading.Outcome, reading.Detail)
+            // Its identity is what it carries inside, whatever address its cable has.
+            : reading.Detail.Length > 0 ? new DeviceIdentity.Known(reading.Detail) : new DeviceIdentity.None("a power strip has no identity of its own");
     }
 
     private async Task<PowerReading> CallAsync(FenceDevice device, Command command, CancellationToken stopping)
@@ -38,7 +39,7 @@ public sealed class SimulatedPowerSwitch(SimulatedWorld world, string master, Ti
         ArgumentNullException.ThrowIfNull(device);
         stopping.ThrowIfCancellationRequested();
         var begun = Monotonic();
-        if (command is Command.Off or Command.On) world.Do(() => world.Tell($"{(command == Command.Off ? "off" : "on")} {world.MeantBy(device)} sent by {master}"));
+        if (command is Command.Off or Command.On) world.Do(() => world.Tell($"{(command == Command.Off ? "off" : "on")} {world.MeantBy(device)} sent by {master}{(device is IpmiDevice ? "" : $" to {device.Name}")}"));
         try
         {
             var (outcome, detail) = await AnswerAsync(device, command).WaitAsync(_callTimeout, world.Time, stopping).ConfigureAwait(false);
@@ -63,12 +64,12 @@ public sealed class SimulatedPowerSwitch(SimulatedWorld world, string master, Ti
     private ((PowerOutcome Outcome, string Detail)? Answer, TimeSpan Late) Carry(FenceDevice device, Command command)
     {
         (PowerOutcome, string) unreachable = (PowerOutcome.Unreachable, $"{device.Name} does not answer");
-        if (world.BmcAt(master, device) is not (var bmc, var host)) return (unreachable, TimeSpan.Zero);
+        if (world.DeviceAt(master, device) is not (var bmc, var host)) return (unreachable, TimeSpan.Zero);
         var late = bmc.Mode == BmcMode.Late ? bmc.Late : TimeSpan.Zero;
         if (bmc.Mode == BmcMode.Hang) return (null, late);
         if (!bmc.Lets(device)) return ((PowerOutcome.AuthenticationFailed, "the BMC refuses the user or the password"), late);
         if (command == Command.Status) return (Status(bmc, host), late);
-        if (command == Command.Identity) return ((PowerOutcome.Accepted, world.UuidOf($"bmc {bmc.Registered} {bmc.Port}")), late);
+        if (command == Command.Identity) return ((PowerOutcome.Accepted, bmc.Identity ?? ""), late);
         switch (bmc.Mode)
         {
             case BmcMode.FailSet:
@@ -80,24 +81,30 @@ public sealed class SimulatedPowerSwitch(SimulatedWorld world, string master, Ti
             case BmcMode.Lie or BmcMode.LieStatus:
                 return ((PowerOutcome.Accepted, "Chassis Power Control: Down/Off"), late);
             default:
-                Switch(host, command);
+                Switch(bmc, host, command);
                 return (bmc.Mode == BmcMode.DieSet ? null : (PowerOutcome.Accepted, command == Command.Off ? "Chassis Power Control: Down/Off" : "Chassis Power Control: Up/On"), late);
         }
     }
 
-    private static (PowerOutcome Outcome, string Detail) Status(Bmc bmc, Host host) => bmc.Mode switch
+    private static (PowerOutcome Outcome, string Detail) Status(PowerDevice bmc, Host host) => bmc.Mode switch
     {
         BmcMode.FailGet => (PowerOutcome.Refused, "Get Chassis Power Status failed"),
         BmcMode.LieStatus => (PowerOutcome.Off, "Chassis Power is off"),
         _ when bmc.FalseOffs > 0 && bmc.FalseOffs-- > 0 => (PowerOutcome.Off, "Chassis Power is off"),
-        _ => host.Power == HostPower.Off ? (PowerOutcome.Off, "Chassis Power is off") : (PowerOutcome.On, "Chassis Power is on"),
+        _ => (bmc is Outlet outlet ? !outlet.IsOn : host.Power == HostPower.Off) ? (PowerOutcome.Off, "Chassis Power is off") : (PowerOutcome.On, "Chassis Power is on"),
     };
 
-    private void Switch(Host host, Command command)
+    private void Switch(PowerDevice device, Host host, Command command)
     {
+        if (device is Outlet outlet)
+        {
+            world.After(world.Draw(world.Timings.PowerOff), () => world.SwitchOutlet(host, outlet, command == Command.On));
+            return;
+        }
+
         if (command == Command.On)
         {
-            world.On(host);
+            if (!host.IsUnfed) world.On(host);
             return;
         }
 

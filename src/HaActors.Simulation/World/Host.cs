@@ -22,6 +22,12 @@ internal sealed class Host(HypervisorId id, string uuid, string address, Bmc? bm
 
     public Bmc? Bmc { get; } = bmc;
 
+    /// <summary>What feeds it, where that is switched; empty: its mains are not.</summary>
+    public List<Outlet> Outlets { get; } = [];
+
+    /// <summary>It would have no power, whatever its BMC is told.</summary>
+    public bool IsUnfed => Outlets.Count > 0 && Outlets.All(o => !o.IsOn);
+
     public long MemoryMiB { get; set; }
 
     public int Vcpus { get; set; }

@@ -102,6 +102,37 @@ public sealed partial class SimulatedWorld
     /// <summary>Whether the BMC hangs on the host's power supply, and so dies with its mains. It doesn't unless told.</summary>
     public void SetBmcDiesWithHost(HypervisorId hypervisor, bool dies = true) => ChangeBmc(hypervisor, dies ? "BMC has no power of its own" : "BMC has power of its own", b => b.DiesWithHost = dies);
 
+    /// <summary>The main board was replaced: the same address, another BMC.</summary>
+    public void ReplaceBmc(HypervisorId hypervisor) => ChangeBmc(hypervisor, "BMC replaced by another one", b => b.Identity = UuidOf($"another bmc {hypervisor}"));
+
+    /// <summary>Its BMC tells the identity of another host's, as a board does that was copied from a template.</summary>
+    public void CopyBmcIdentity(HypervisorId hypervisor, HypervisorId from) => ChangeBmc(hypervisor, $"BMC tells the identity of {from}'s", b => b.Identity = BmcIn(from).Identity);
+
+    /// <summary>From now on it lets in with this password and no other.</summary>
+    public void SetBmcPassword(HypervisorId hypervisor, Secret password) => ChangeBmc(hypervisor, "BMC takes the new password", b =>
+    {
+        b.Password = password;
+        b.Mode = BmcMode.Ok;
+    });
+
+    /// <summary>All outlets of one host, or of all.</summary>
+    public void SetOutletMode(HypervisorId hypervisor, BmcMode mode, string? strip = null) => Do(() =>
+    {
+        foreach (var outlet in TheHost(hypervisor).Outlets.Where(o => strip is null || o.Strip == strip))
+        {
+            outlet.Mode = mode;
+            outlet.IsDead = false;
+            Tell($"{hypervisor} outlet at {outlet.Strip} mode {mode}");
+        }
+    });
+
+    /// <summary>A power strip is in reach, or not; what it feeds goes on as it is.</summary>
+    public void StripOnNetwork(string strip, bool on) => Do(() =>
+    {
+        foreach (var outlet in _hosts.Values.SelectMany(h => h.Outlets).Where(o => o.Strip == strip)) outlet.OnNetwork = on;
+        Tell($"{strip} {(on ? "on" : "off")} the network");
+    });
+
     /// <summary>The cables of two BMCs are swapped: each one's address leads to the other's host.</summary>
     public void SwapBmcs(HypervisorId first, HypervisorId second) => Do(() =>
     {

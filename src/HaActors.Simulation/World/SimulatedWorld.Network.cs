@@ -45,12 +45,19 @@ public sealed partial class SimulatedWorld
     internal AgentLink LinkTo(string master, Host host) =>
         !CableLeadsTo(master, host) || host.IsHung ? AgentLink.Silent : host.AgentAlive ? AgentLink.Open : AgentLink.Refused;
 
-    /// <summary>The BMC that answers at this address, and the host that it switches.</summary>
-    internal (Bmc Bmc, Host Host)? BmcAt(string master, FenceDevice device)
+    /// <summary>The device that answers at this address, and the host that it switches.</summary>
+    internal (PowerDevice Device, Host Host)? DeviceAt(string master, FenceDevice device)
     {
         if (_isolated.Contains(master)) return null;
-        var host = _hosts.Values.FirstOrDefault(h => device is IpmiDevice ipmi && h.Bmc is { } b && b.Address == ipmi.Host && b.Port == ipmi.Port);
-        return host?.Bmc is { OnNetwork: true, IsDead: false } bmc ? (bmc, host) : null;
+        foreach (var host in _hosts.Values)
+        {
+            var found = device is IpmiDevice ipmi
+                ? (host.Bmc is { } b && b.Address == ipmi.Host && b.Port == ipmi.Port ? b : null)
+                : (PowerDevice?)host.Outlets.FirstOrDefault(o => o.Is(device));
+            if (found is not null) return found is { OnNetwork: true, IsDead: false } ? (found, host) : null;
+        }
+
+        return null;
     }
 
     /// <summary>Its BMC's address leads to another host's BMC.</summary>
@@ -61,7 +68,8 @@ public sealed partial class SimulatedWorld
 
     /// <summary>The host that a master means by this device, whatever its cable leads to.</summary>
     internal string MeantBy(FenceDevice device) =>
-        _hosts.Values.FirstOrDefault(h => device is IpmiDevice ipmi && h.Bmc is { } b && b.Registered == ipmi.Host && b.Port == ipmi.Port)?.Id.Value ?? device.Name;
+        _hosts.Values.FirstOrDefault(h => device is IpmiDevice ipmi ? h.Bmc is { } b && b.Registered == ipmi.Host && b.Port == ipmi.Port : h.Outlets.Any(o => o.Is(device)))?.Id.Value
+        ?? device.Name;
 
     private bool CableLeadsTo(string master, Host host) =>
         host.Runs && host.CablePlugged && !host.CutFrom.Contains(master) && !_isolated.Contains(master);

@@ -70,6 +70,17 @@ public sealed partial class SimulatedWorld
         });
     });
 
+    /// <summary>An outlet is switched: without the last of them its host is off, with the first one it boots, and its BMC lives and dies with them if it must.</summary>
+    internal void SwitchOutlet(Host host, Outlet outlet, bool on)
+    {
+        if (outlet.IsOn == on) return;
+        outlet.IsOn = on;
+        Tell($"{host.Id} outlet at {outlet.Strip} {(on ? "on" : "off")}");
+        if (host.Bmc is { DiesWithHost: true } bmc) bmc.IsDead = host.IsUnfed;
+        if (host.IsUnfed) Off(host);
+        else if (on) On(host);
+    }
+
     internal void Off(Host host)
     {
         if (host.Power == HostPower.Off) return;

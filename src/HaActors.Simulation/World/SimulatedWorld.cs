@@ -22,7 +22,8 @@ public sealed partial class SimulatedWorld
     private readonly List<Act> _acts = [];
     private readonly List<Violation> _violations = [];
     private readonly HashSet<ITimer> _timers = [];
-    private readonly Random _random;
+    private readonly Dictionary<Takes, int> _drawnNow = [];
+    private TimeSpan _drawnAt;
     private readonly int _seed;
     private readonly long _began;
 
@@ -33,7 +34,6 @@ public sealed partial class SimulatedWorld
         Timings = timings ?? new WorldTimings();
         Receivers = new Receivers(this);
         _seed = seed;
-        _random = new Random(seed);
         _began = time.GetTimestamp();
     }
 
@@ -89,11 +89,23 @@ public sealed partial class SimulatedWorld
     {
         lock (Gate)
         {
-            var bmc = bmcAddress is null ? null : new Bmc(bmcAddress, bmcPort, bmcUser, bmcPassword ?? Secret.None);
+            var bmc = bmcAddress is null ? null : new Bmc(bmcAddress, bmcPort, bmcUser, bmcPassword ?? Secret.None) { Identity = UuidOf($"bmc {id}") };
             var host = new Host(id, UuidOf($"host {id}"), address, bmc) { MemoryMiB = memoryMiB, Vcpus = vcpus, Token = token ?? Secret.None };
             if (agentUrl is not null) host.AgentUrl = agentUrl;
             host.BootId = UuidOf($"boot {id} 1");
             _hosts.Add(id, host);
+        }
+    }
+
+    /// <summary>Feeds a host from one more outlet of a power strip; it has power as long as one of its outlets is on.</summary>
+    /// <returns>The device as an operator types it.</returns>
+    public FenceAgentDevice AddOutlet(HypervisorId hypervisor, string strip, int plug, Secret password)
+    {
+        lock (Gate)
+        {
+            var outlet = new Outlet(strip, plug, password);
+            TheHost(hypervisor).Outlets.Add(outlet);
+            return outlet.Device;
         }
     }
 
@@ -182,9 +194,39 @@ public sealed partial class SimulatedWorld
 
     internal IEnumerable<Volume> VolumesOf(Host host) => _volumes.Where(v => v.MountedOn.Contains(host.Id));
 
+    /// <summary>
+    /// How long something takes, drawn from the seed, the moment, and what is drawn: one call more elsewhere shifts no other, so that a night goes on being the same
+    /// night when the product learns to ask one thing more.
+    /// </summary>
     internal TimeSpan Draw(Takes range)
     {
-        lock (Gate) return range.Least + TimeSpan.FromTicks((long)(_random.NextDouble() * (range.Most - range.Least).Ticks));
+        lock (Gate)
+        {
+            if (_drawnAt != Now)
+            {
+                _drawnAt = Now;
+                _drawnNow.Clear();
+            }
+
+            var number = _drawnNow[range] = _drawnNow.GetValueOrDefault(range) + 1;
+            var share = Mixed((ulong)_seed, (ulong)_drawnAt.Ticks, (ulong)range.Least.Ticks, (ulong)range.Most.Ticks, (ulong)number) / (double)ulong.MaxValue;
+            return range.Least + TimeSpan.FromTicks((long)(share * (range.Most - range.Least).Ticks));
+        }
+    }
+
+    /// <summary>Numbers stirred into one that looks like chance (the finalizer of SplitMix64).</summary>
+    private static ulong Mixed(params ReadOnlySpan<ulong> numbers)
+    {
+        var mixed = 0UL;
+        foreach (var number in numbers)
+        {
+            mixed += number + 0x9E3779B97F4A7C15UL;
+            mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9UL;
+            mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBUL;
+            mixed ^= mixed >> 31;
+        }
+
+        return mixed;
     }
 
     internal void Arrived(RunArrival run) => RunArrived?.Invoke(run);

@@ -29,14 +29,27 @@ public sealed class SqlEventLog(Database database) : IEventLog
         }
     }
 
-    public Task AppendAsync(ImmutableArray<LogEntry> entries, long offset, CancellationToken stopping) => InTurnAsync(async (db, written) =>
+    /// <inheritdoc/>
+    /// <remarks>Akka's own table; before its first row it may not exist yet.</remarks>
+    public async Task<long> ReadJournalEndAsync(CancellationToken stopping)
+    {
+        var db = database.Connect();
+        await using (db.ConfigureAwait(false))
+        {
+            var exists = await db.ExecuteAsync<long>(
+                database.IsSqlite ? "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'journal'" : "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('journal')", stopping).ConfigureAwait(false);
+            return exists == 0 ? 0 : await db.ExecuteAsync<long>("SELECT COALESCE(MAX(ordering), 0) FROM journal", stopping).ConfigureAwait(false);
+        }
+    }
+
+    public Task<long> AppendAsync(ImmutableArray<LogEntry> entries, long offset, CancellationToken stopping) => InTurnAsync(async (db, written) =>
     {
         if (offset <= written)
-            return 0;
+            return written;
         for (var i = 0; i < entries.Length; i++)
             await db.InsertAsync(EventRow.Of(entries[i], string.Create(CultureInfo.InvariantCulture, $"journal:{offset}:{i}")), token: stopping).ConfigureAwait(false);
         await db.UpdateAsync(new OffsetRow { Name = OffsetRow.Journal, Position = offset }, token: stopping).ConfigureAwait(false);
-        return entries.Length;
+        return written;
     }, stopping);
 
     /// <inheritdoc/>
@@ -66,7 +79,7 @@ public sealed class SqlEventLog(Database database) : IEventLog
     }, stopping);
 
     /// <summary>Locks the offset's row first (SQLite: the file), so that two projections take turns.</summary>
-    private async Task<int> InTurnAsync(Func<DataConnection, long, Task<int>> write, CancellationToken stopping)
+    private async Task<T> InTurnAsync<T>(Func<DataConnection, long, Task<T>> write, CancellationToken stopping)
     {
         var db = database.Connect();
         await using (db.ConfigureAwait(false))

@@ -23,6 +23,8 @@ public static class InventoryCodes
     public const string InvalidAddress = "invalid-address";
     public const string InvalidAgent = "invalid-agent";
     public const string InvalidIpmi = "invalid-ipmi";
+    public const string InvalidFenceDevice = "invalid-fence-device";
+    public const string InvalidCrashDumpWait = "invalid-crash-dump-wait";
     public const string InvalidInstance = "invalid-instance";
     public const string InvalidWebhook = "invalid-webhook";
     public const string TooMany = "too-many";

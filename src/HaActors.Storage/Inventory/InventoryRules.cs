@@ -1,4 +1,3 @@
-using System.Text;
 using HaActors.Domain;
 using HaActors.Domain.Inventory;
 using HaActors.Domain.Notifications;
@@ -8,12 +7,6 @@ namespace HaActors.Storage.Inventory;
 /// <summary>What an operator may enter; everything that needs no database to be told.</summary>
 internal static class InventoryRules
 {
-    /// <summary>Bytes; IPMI 2.0 user names end there.</summary>
-    private const int IpmiUsernameMax = 16;
-
-    /// <summary>Bytes; IPMI 2.0 passwords end there.</summary>
-    private const int IpmiPasswordMax = 20;
-
     private const int NameMax = 100;
 
     private const int UrlMax = 2000;
@@ -23,6 +16,7 @@ internal static class InventoryRules
         Id("location", it.Id.Value);
         Name("location", it.Name);
         Threshold(it.FailureThreshold);
+        CrashDump(it.CrashDumpWait);
     }
 
     internal static void Check(HypervisorGroup it)
@@ -31,6 +25,8 @@ internal static class InventoryRules
         Name("group", it.Name);
         if (it.FailureThreshold is { } threshold)
             Threshold(threshold);
+        if (it.CrashDumpWait is { } wait)
+            CrashDump(wait);
     }
 
     internal static void Check(Hypervisor it)
@@ -46,8 +42,7 @@ internal static class InventoryRules
             throw new InventoryException(InventoryCodes.InvalidAgent, $"The agent URL of {it.Id} must hold no user, query or fragment; the token has a field of its own.");
         if (it.Agent.Token.Reveal() is { } token && (token.Length > 4096 || token.Any(c => c is < '!' or > '~')))
             throw new InventoryException(InventoryCodes.InvalidAgent, $"The agent token of {it.Id} must be at most 4096 visible ASCII characters without spaces: it travels in a header.");
-        if (it.Ipmi is { } device)
-            Ipmi(it.Id, device);
+        Devices(it);
     }
 
     internal static void Check(InstanceId id, InstanceSettings it)
@@ -72,20 +67,23 @@ internal static class InventoryRules
             throw new InventoryException(InventoryCodes.InvalidWebhook, $"The secret of webhook {it.Id} must be 16 to 256 characters: it signs each call, so that the receiver knows who calls.");
     }
 
-    private static void Ipmi(HypervisorId id, IpmiDevice device)
+    private static void Devices(Hypervisor it)
     {
-        // A leading dash would be read as an option by the tool that is given the host.
-        if (device.Host.StartsWith('-') || Uri.CheckHostName(device.Host) is UriHostNameType.Unknown or UriHostNameType.Basic)
-            throw new InventoryException(InventoryCodes.InvalidIpmi, $"The IPMI host '{Shown(device.Host)}' of {id} is no host name or IP address; the port has a field of its own.");
-        if (device.Port is < 1 or > 65535)
-            throw new InventoryException(InventoryCodes.InvalidIpmi, $"The IPMI port of {id} is {device.Port}; it must be 1 to 65535, usually 623.");
-        if (device.CipherSuite is < 0 or > 17)
-            throw new InventoryException(InventoryCodes.InvalidIpmi, $"The IPMI cipher suite of {id} is {device.CipherSuite}; it must be 0 to 17 (3 and 17 are usual), or null to let the tool ask.");
-        if (Encoding.UTF8.GetByteCount(device.Username) > IpmiUsernameMax || device.Username.StartsWith('-') || device.Username.Any(char.IsControl))
-            throw new InventoryException(InventoryCodes.InvalidIpmi, $"The IPMI user name of {id} must be at most {IpmiUsernameMax} bytes without control characters or a leading dash, as IPMI 2.0 has it.");
-        var password = device.Password.Reveal();
-        if (Encoding.UTF8.GetByteCount(password) > IpmiPasswordMax || password.Any(char.IsControl))
-            throw new InventoryException(InventoryCodes.InvalidIpmi, $"The IPMI password of {id} must be at most {IpmiPasswordMax} bytes without control characters, as IPMI 2.0 has it; set a shorter one in the BMC.");
+        if (it.FenceDevices.Length > Hypervisor.MostFenceDevices)
+            throw new InventoryException(InventoryCodes.InvalidFenceDevice, $"{it.Id} has {it.FenceDevices.Length} fence devices; at most {Hypervisor.MostFenceDevices} are possible.");
+        foreach (var device in it.FenceDevices)
+        {
+            if (device.Problem is { } problem)
+            {
+                throw device is IpmiDevice
+                    ? new InventoryException(InventoryCodes.InvalidIpmi, $"The IPMI device of {it.Id}: {problem}")
+                    : new InventoryException(InventoryCodes.InvalidFenceDevice, $"The fence device {Shown(device.Name)} of {it.Id}: {problem}");
+            }
+        }
+
+        // By its name a device is known in the log and in what is remembered of it.
+        if (it.FenceDevices.GroupBy(d => d.Name, StringComparer.Ordinal).Concat(it.FenceDevices.GroupBy(d => d.Key, StringComparer.Ordinal)).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new InventoryException(InventoryCodes.InvalidFenceDevice, $"{it.Id} names the fence device {Shown(twice.First().Name)} twice; a device is in one level. Two agents that differ in their plug only need the options 'ip' and 'plug'.");
     }
 
     private static void Id(string what, string? id)
@@ -104,6 +102,12 @@ internal static class InventoryRules
     {
         if (threshold is < HaPolicy.MinThreshold or > HaPolicy.MaxThreshold)
             throw new InventoryException(InventoryCodes.InvalidThreshold, $"failureThreshold is {threshold}; it must be {HaPolicy.MinThreshold} to {HaPolicy.MaxThreshold} misses in a row (3 is usual).");
+    }
+
+    private static void CrashDump(TimeSpan wait)
+    {
+        if (wait < TimeSpan.Zero || wait > HaPolicy.MaxCrashDumpWait)
+            throw new InventoryException(InventoryCodes.InvalidCrashDumpWait, $"crashDumpWaitSeconds is {wait.TotalSeconds:F0}; it must be 0 (default) to {HaPolicy.MaxCrashDumpWait.TotalSeconds:F0}.");
     }
 
     private static string Shown(string? text) => text is null ? "" : new([.. text.Take(80).Select(c => char.IsControl(c) ? '?' : c)]);

@@ -18,6 +18,7 @@ public sealed partial class InventoryStore
                 throw Taken("hypervisor", hypervisor.Id.Value);
             await PlaceAndAddressesAsync(db, hypervisor, stopping).ConfigureAwait(false);
             await db.InsertAsync(_mapping.Of(hypervisor), token: stopping).ConfigureAwait(false);
+            await SaveDevicesAsync(db, hypervisor, stopping).ConfigureAwait(false);
             await Outbox.ChangedAsync(db, by, $"hypervisor {hypervisor.Id} registered in {hypervisor.LocationId}", hypervisor.LocationId, hypervisor.Id, null, stopping).ConfigureAwait(false);
             return hypervisor;
         }, stopping);
@@ -27,7 +28,8 @@ public sealed partial class InventoryStore
     public Task<Hypervisor> ChangeHypervisorAsync(HypervisorId id, Func<Hypervisor, Hypervisor> change, OperatorChange by, CancellationToken stopping) =>
         WriteAsync($"hypervisor {id}", async db =>
         {
-            var old = _mapping.Of(await db.GetTable<HypervisorRow>().FirstOrDefaultAsync(h => h.Id == id.Value, stopping).ConfigureAwait(false) ?? throw NotFound("hypervisor", id.Value));
+            var row = await db.GetTable<HypervisorRow>().FirstOrDefaultAsync(h => h.Id == id.Value, stopping).ConfigureAwait(false) ?? throw NotFound("hypervisor", id.Value);
+            var old = _mapping.Of(row, await db.GetTable<FenceDeviceRow>().Where(d => d.HypervisorId == id.Value).ToListAsync(stopping).ConfigureAwait(false));
             var changed = change(old);
             SameId(old.Id.Value, changed.Id.Value);
             InventoryRules.Check(changed);
@@ -36,6 +38,7 @@ public sealed partial class InventoryStore
                 return old;
             await PlaceAndAddressesAsync(db, changed, stopping).ConfigureAwait(false);
             await db.UpdateAsync(_mapping.Of(changed), token: stopping).ConfigureAwait(false);
+            await SaveDevicesAsync(db, changed, stopping).ConfigureAwait(false);
             await Outbox.ChangedAsync(db, by, $"hypervisor {id} changed: {what}", changed.LocationId, id, null, stopping).ConfigureAwait(false);
             return changed;
         }, stopping);
@@ -65,6 +68,7 @@ public sealed partial class InventoryStore
             await db.GetTable<MayRunRow>().DeleteAsync(m => m.HypervisorId == id.Value, stopping).ConfigureAwait(false);
             var forgotten = await db.GetTable<InstanceRow>().DeleteAsync(i => i.HypervisorId == id.Value, stopping).ConfigureAwait(false);
             await db.GetTable<SharedDatastoreRow>().DeleteAsync(s => s.First == id.Value || s.Second == id.Value, stopping).ConfigureAwait(false);
+            await db.GetTable<FenceDeviceRow>().DeleteAsync(d => d.HypervisorId == id.Value, stopping).ConfigureAwait(false);
             await db.GetTable<HypervisorRow>().DeleteAsync(h => h.Id == id.Value, stopping).ConfigureAwait(false);
             await Outbox.ChangedAsync(
                 db, by, $"hypervisor {id} deleted, with {forgotten} instances known there{(acknowledged ? ", its power-off acknowledged" : "")}",
@@ -107,10 +111,19 @@ public sealed partial class InventoryStore
         var agentKey = RowMapping.AgentKey(it.Agent.Url);
         if (await others.FirstOrDefaultAsync(h => h.AgentKey == agentKey, stopping).ConfigureAwait(false) is { } sameAgent)
             throw new InventoryException(InventoryCodes.DuplicateAgent, $"Hypervisor {sameAgent.Id} already has the agent URL {it.Agent.Url}; one host must not be counted twice.");
-        if (it.Ipmi is { } device && RowMapping.BmcKey(device) is var bmcKey
-            && await others.FirstOrDefaultAsync(h => h.BmcKey == bmcKey, stopping).ConfigureAwait(false) is { } sameBmc)
+        var keys = it.FenceDevices.Select(d => d.Key).ToArray();
+        if (await db.GetTable<FenceDeviceRow>().FirstOrDefaultAsync(d => d.HypervisorId != it.Id.Value && keys.Contains(d.Key), stopping).ConfigureAwait(false) is { } same)
         {
-            throw new InventoryException(InventoryCodes.DuplicateBmc, $"Hypervisor {sameBmc.Id} already has the BMC {device.Host}:{device.Port}; a fence of {it.Id} would cut its power. Correct one of the two.");
+            var device = it.FenceDevices.First(d => d.Key == same.Key);
+            throw new InventoryException(InventoryCodes.DuplicateBmc, $"Hypervisor {same.HypervisorId} already has the fence device {device.Name}; a fence of {it.Id} would cut its power. Correct one of the two.");
         }
+    }
+
+    /// <summary>All anew: they are few, and their places are part of what is stored.</summary>
+    private async Task SaveDevicesAsync(DataConnection db, Hypervisor it, CancellationToken stopping)
+    {
+        await db.GetTable<FenceDeviceRow>().DeleteAsync(d => d.HypervisorId == it.Id.Value, stopping).ConfigureAwait(false);
+        foreach (var row in _mapping.DevicesOf(it))
+            await db.InsertAsync(row, token: stopping).ConfigureAwait(false);
     }
 }

@@ -22,17 +22,41 @@ internal static class Differences
 {
     internal static string Between(Location a, Location b) => Join(
         ("name", a.Name, b.Name), ("haEnabled", a.HaEnabled, b.HaEnabled), ("failureThreshold", a.FailureThreshold, b.FailureThreshold),
-        ("evacuationEnabled", a.EvacuationEnabled, b.EvacuationEnabled), ("instancesHaEnabled", a.InstancesHaEnabled, b.InstancesHaEnabled));
+        ("evacuationEnabled", a.EvacuationEnabled, b.EvacuationEnabled), ("instancesHaEnabled", a.InstancesHaEnabled, b.InstancesHaEnabled),
+        ("observeOnly", a.ObserveOnly, b.ObserveOnly),
+        ("powerOnAfterEvacuation", a.PowerOnAfterEvacuation, b.PowerOnAfterEvacuation), ("crashDumpWaitSeconds", a.CrashDumpWait.TotalSeconds, b.CrashDumpWait.TotalSeconds));
 
     internal static string Between(HypervisorGroup a, HypervisorGroup b) => Join(
         ("name", a.Name, b.Name), ("locationId", a.LocationId, b.LocationId), ("haEnabled", a.HaEnabled, b.HaEnabled),
-        ("failureThreshold", a.FailureThreshold, b.FailureThreshold), ("evacuationEnabled", a.EvacuationEnabled, b.EvacuationEnabled));
+        ("failureThreshold", a.FailureThreshold, b.FailureThreshold), ("evacuationEnabled", a.EvacuationEnabled, b.EvacuationEnabled), ("observeOnly", a.ObserveOnly, b.ObserveOnly),
+        ("powerOnAfterEvacuation", a.PowerOnAfterEvacuation, b.PowerOnAfterEvacuation), ("crashDumpWaitSeconds", a.CrashDumpWait?.TotalSeconds, b.CrashDumpWait?.TotalSeconds));
 
-    internal static string Between(Hypervisor a, Hypervisor b) => Join(
+    internal static string Between(Hypervisor a, Hypervisor b) => Join([
         ("name", a.Name, b.Name), ("locationId", a.LocationId, b.LocationId), ("groupId", a.GroupId, b.GroupId), ("address", a.Address, b.Address),
         ("agent.url", a.Agent.Url, b.Agent.Url), ("agent.token", a.Agent.Token, b.Agent.Token),
-        ("ipmi", a.Ipmi?.Name, b.Ipmi?.Name), ("ipmi.username", a.Ipmi?.Username, b.Ipmi?.Username),
-        ("ipmi.password", a.Ipmi?.Password, b.Ipmi?.Password), ("ipmi.cipherSuite", a.Ipmi?.CipherSuite, b.Ipmi?.CipherSuite));
+        .. DeviceFields(a, b)]);
+
+    /// <summary>The BMC that the contract calls <c>ipmi</c> by its members; every other device as one that came, went or changed.</summary>
+    private static IEnumerable<(string Name, object? Old, object? New)> DeviceFields(Hypervisor a, Hypervisor b)
+    {
+        yield return ("ipmi", a.Ipmi?.Name, b.Ipmi?.Name);
+        yield return ("ipmi.username", a.Ipmi?.Username, b.Ipmi?.Username);
+        yield return ("ipmi.password", a.Ipmi?.Password, b.Ipmi?.Password);
+        yield return ("ipmi.cipherSuite", a.Ipmi?.CipherSuite, b.Ipmi?.CipherSuite);
+        var (others, now) = (a.FenceDevices.Where(d => d != a.Ipmi).ToArray(), b.FenceDevices.Where(d => d != b.Ipmi).ToArray());
+        foreach (var device in others)
+        {
+            if (now.FirstOrDefault(d => d.Name == device.Name) is not { } same)
+                yield return ($"fence device {device.Name}", $"level {device.Level}", null);
+            else if (same.Level != device.Level)
+                yield return ($"fence device {device.Name}", $"level {device.Level}", $"level {same.Level}");
+            else if (same != device)
+                yield return ($"fence device {device.Name}", new Secret("old"), new Secret("new"));
+        }
+
+        foreach (var device in now.Where(d => others.All(o => o.Name != d.Name)))
+            yield return ($"fence device {device.Name}", null, $"level {device.Level}");
+    }
 
     internal static string Between(InstanceSettings a, InstanceSettings b) => Join(
         ("haEnabled", a.HaEnabled, b.HaEnabled), ("maxRestartAttempts", a.MaxRestartAttempts, b.MaxRestartAttempts), ("priority", a.Priority, b.Priority));
@@ -46,7 +70,7 @@ internal static class Differences
 
     private static string Locations(Webhook it) => it.Locations.IsEmpty ? "all" : string.Join(' ', it.Locations);
 
-    private static string Join(params (string Name, object? Old, object? New)[] fields) => string.Join(
+    private static string Join(params IEnumerable<(string Name, object? Old, object? New)> fields) => string.Join(
         ", ",
         from f in fields
         where !Equals(f.Old, f.New)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using System.Text.Json;
 using HaActors.Domain;
 using HaActors.Domain.Inventory;
@@ -10,7 +9,8 @@ namespace HaActors.Storage.Inventory;
 internal sealed class RowMapping(ISecretProtector protector)
 {
     internal static Location Of(LocationRow row) =>
-        new(new(row.Id), row.Name, row.HaEnabled, row.FailureThreshold, row.EvacuationEnabled, row.InstancesHaEnabled);
+        new(new(row.Id), row.Name, row.HaEnabled, row.FailureThreshold, row.EvacuationEnabled, row.InstancesHaEnabled, row.ObserveOnly,
+            row.PowerOnAfterEvacuation, TimeSpan.FromSeconds(row.CrashDumpWaitSeconds));
 
     internal static LocationRow Of(Location it) => new()
     {
@@ -20,10 +20,14 @@ internal sealed class RowMapping(ISecretProtector protector)
         FailureThreshold = it.FailureThreshold,
         EvacuationEnabled = it.EvacuationEnabled,
         InstancesHaEnabled = it.InstancesHaEnabled,
+        ObserveOnly = it.ObserveOnly,
+        PowerOnAfterEvacuation = it.PowerOnAfterEvacuation,
+        CrashDumpWaitSeconds = (int)it.CrashDumpWait.TotalSeconds,
     };
 
     internal static HypervisorGroup Of(GroupRow row) =>
-        new(new(row.Id), row.Name, new(row.LocationId), row.HaEnabled, row.FailureThreshold, row.EvacuationEnabled);
+        new(new(row.Id), row.Name, new(row.LocationId), row.HaEnabled, row.FailureThreshold, row.EvacuationEnabled, row.ObserveOnly,
+            row.PowerOnAfterEvacuation, row.CrashDumpWaitSeconds is { } wait ? TimeSpan.FromSeconds(wait) : null);
 
     internal static GroupRow Of(HypervisorGroup it) => new()
     {
@@ -33,14 +37,20 @@ internal sealed class RowMapping(ISecretProtector protector)
         HaEnabled = it.HaEnabled,
         FailureThreshold = it.FailureThreshold,
         EvacuationEnabled = it.EvacuationEnabled,
+        ObserveOnly = it.ObserveOnly,
+        PowerOnAfterEvacuation = it.PowerOnAfterEvacuation,
+        CrashDumpWaitSeconds = (int?)it.CrashDumpWait?.TotalSeconds,
     };
 
-    internal Hypervisor Of(HypervisorRow row) => new(
+    private FenceDeviceMapping Devices => field ??= new(Close, Open);
+
+    /// <param name="devices">Its own rows, or those of others too.</param>
+    internal Hypervisor Of(HypervisorRow row, IEnumerable<FenceDeviceRow> devices) => new(
         new(row.Id), row.Name, new(row.LocationId), row.GroupId is null ? null : new GroupId(row.GroupId), row.Address,
         new AgentEndpoint(new Uri(row.AgentUrl), Open(row.AgentToken, row.Id, "agent token")),
-        row.IpmiHost is null
-            ? null
-            : new IpmiDevice(row.IpmiHost, row.IpmiPort ?? 623, row.IpmiUsername ?? "", Open(row.IpmiPassword ?? "", row.Id, "IPMI password"), row.IpmiCipherSuite));
+        [.. devices.Where(d => d.HypervisorId == row.Id).OrderBy(d => d.Position).Select(Devices.Of)]);
+
+    internal IEnumerable<FenceDeviceRow> DevicesOf(Hypervisor it) => Devices.Of(it);
 
     internal HypervisorRow Of(Hypervisor it) => new()
     {
@@ -52,12 +62,6 @@ internal sealed class RowMapping(ISecretProtector protector)
         AgentUrl = it.Agent.Url.AbsoluteUri,
         AgentKey = AgentKey(it.Agent.Url),
         AgentToken = Close(it.Agent.Token),
-        IpmiHost = it.Ipmi?.Host,
-        IpmiPort = it.Ipmi?.Port,
-        IpmiUsername = it.Ipmi?.Username,
-        IpmiPassword = it.Ipmi is { } d ? Close(d.Password) : null,
-        IpmiCipherSuite = it.Ipmi?.CipherSuite,
-        BmcKey = it.Ipmi is { } device ? BmcKey(device) : null,
     };
 
     internal static Instance Of(InstanceRow row) => new(
@@ -68,16 +72,7 @@ internal sealed class RowMapping(ISecretProtector protector)
 
     private static ImmutableArray<InstanceDisk> Disks(string text) => text == "[]" ? [] : JsonSerializer.Deserialize<ImmutableArray<InstanceDisk>>(text);
 
-    /// <summary>Two hypervisors behind one BMC address would cut each other's power, so the address is compared as the network reads it.</summary>
-    internal static string BmcKey(IpmiDevice device) => $"{HostKey(device.Host)}:{device.Port}";
-
     internal static string AgentKey(Uri url) => url.AbsoluteUri.TrimEnd('/').ToLowerInvariant();
-
-    private static string HostKey(string host)
-    {
-        var bare = host.Trim().TrimEnd('.').ToLowerInvariant();
-        return bare.Contains(':', StringComparison.Ordinal) && IPAddress.TryParse(bare, out var v6) ? $"[{v6}]" : bare;
-    }
 
     private string Close(Secret secret) => secret.IsEmpty ? "" : protector.Protect(secret.Reveal());
 

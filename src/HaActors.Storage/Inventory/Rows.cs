@@ -11,6 +11,9 @@ internal sealed class LocationRow
     [Column("failure_threshold")] public int FailureThreshold { get; init; }
     [Column("evacuation_enabled")] public bool EvacuationEnabled { get; init; }
     [Column("instances_ha_enabled")] public bool InstancesHaEnabled { get; init; }
+    [Column("observe_only")] public bool ObserveOnly { get; init; }
+    [Column("power_on_after_evacuation")] public bool PowerOnAfterEvacuation { get; init; }
+    [Column("crash_dump_wait_seconds")] public int CrashDumpWaitSeconds { get; init; }
 }
 
 [Table("hypervisor_groups")]
@@ -22,6 +25,9 @@ internal sealed class GroupRow
     [Column("ha_enabled")] public bool HaEnabled { get; init; }
     [Column("failure_threshold")] public int? FailureThreshold { get; init; }
     [Column("evacuation_enabled")] public bool? EvacuationEnabled { get; init; }
+    [Column("observe_only")] public bool? ObserveOnly { get; init; }
+    [Column("power_on_after_evacuation")] public bool? PowerOnAfterEvacuation { get; init; }
+    [Column("crash_dump_wait_seconds")] public int? CrashDumpWaitSeconds { get; init; }
 }
 
 [Table("hypervisors")]
@@ -39,16 +45,28 @@ internal sealed class HypervisorRow
 
     /// <summary>Protected; empty if there is none.</summary>
     [Column("agent_token")] public required string AgentToken { get; init; }
-    [Column("ipmi_host")] public string? IpmiHost { get; init; }
-    [Column("ipmi_port")] public int? IpmiPort { get; init; }
-    [Column("ipmi_username")] public string? IpmiUsername { get; init; }
+}
 
-    /// <summary>Protected; empty if there is none.</summary>
-    [Column("ipmi_password")] public string? IpmiPassword { get; init; }
-    [Column("ipmi_cipher_suite")] public int? IpmiCipherSuite { get; init; }
+[Table("fence_devices")]
+internal sealed class FenceDeviceRow
+{
+    [Column("hypervisor_id"), PrimaryKey(0)] public required string HypervisorId { get; init; }
 
-    /// <summary>host:port as it is compared.</summary>
-    [Column("bmc_key")] public string? BmcKey { get; init; }
+    /// <summary>In the order of levels, and within one as it was entered.</summary>
+    [Column("position"), PrimaryKey(1)] public required int Position { get; init; }
+    [Column("level")] public required int Level { get; init; }
+
+    /// <summary><c>ipmi</c>, <c>redfish</c>, <c>agent</c> or <c>executable</c>.</summary>
+    [Column("type")] public required string Type { get; init; }
+
+    /// <summary>What it switches, as the network reads it.</summary>
+    [Column("device_key")] public required string Key { get; init; }
+
+    /// <summary>JSON, without secrets.</summary>
+    [Column("settings")] public required string Settings { get; init; }
+
+    /// <summary>Protected; empty: an empty one; null: it has none.</summary>
+    [Column("password")] public string? Password { get; init; }
 }
 
 [Table("instances")]

@@ -24,11 +24,12 @@ public sealed class SqlInventory(Database database, ISecretProtector protector) 
                 var locations = await db.GetTable<LocationRow>().ToListAsync(stopping).ConfigureAwait(false);
                 var groups = await db.GetTable<GroupRow>().ToListAsync(stopping).ConfigureAwait(false);
                 var hypervisors = await db.GetTable<HypervisorRow>().ToListAsync(stopping).ConfigureAwait(false);
+                var devices = (await db.GetTable<FenceDeviceRow>().ToListAsync(stopping).ConfigureAwait(false)).ToLookup(d => d.HypervisorId, StringComparer.Ordinal);
                 var instances = await db.GetTable<InstanceRow>().ToListAsync(stopping).ConfigureAwait(false);
                 return new(
                     locations.Select(RowMapping.Of).ToImmutableDictionary(l => l.Id),
                     groups.Select(RowMapping.Of).ToImmutableDictionary(g => g.Id),
-                    hypervisors.Select(_mapping.Of).ToImmutableDictionary(h => h.Id),
+                    hypervisors.Select(h => _mapping.Of(h, devices[h.Id])).ToImmutableDictionary(h => h.Id),
                     instances.Select(RowMapping.Of).ToImmutableDictionary(i => i.Id));
             }
         }

@@ -18,9 +18,9 @@ internal static class Violations
         _ => null,
     };
 
-    /// <param name="where">PostgreSQL's constraint (<c>hypervisors_bmc</c>), or SQLite's text (<c>UNIQUE constraint failed: hypervisors.bmc_key</c>).</param>
+    /// <param name="where">PostgreSQL's constraint (<c>fence_devices_key</c>), or SQLite's text (<c>UNIQUE constraint failed: fence_devices.device_key</c>).</param>
     private static InventoryException Unique(string where, string what) =>
-        where.Contains("bmc", StringComparison.Ordinal) ? new(InventoryCodes.DuplicateBmc, $"{what}: another hypervisor has this BMC address; correct one of the two.")
+        where.Contains("fence_devices", StringComparison.Ordinal) ? new(InventoryCodes.DuplicateBmc, $"{what}: another hypervisor has one of these fence devices; correct one of the two.")
         : where.Contains("agent", StringComparison.Ordinal) ? new(InventoryCodes.DuplicateAgent, $"{what}: another hypervisor has this agent URL; correct one of the two.")
         : where.Contains("name", StringComparison.Ordinal) ? new(InventoryCodes.DuplicateName, $"{what}: this name is taken; choose another.")
         : new(InventoryCodes.DuplicateId, $"{what}: this id is taken; choose another.");

@@ -6,6 +6,9 @@ CREATE TABLE locations (
     failure_threshold integer NOT NULL,
     evacuation_enabled boolean NOT NULL,
     instances_ha_enabled boolean NOT NULL,
+    observe_only boolean NOT NULL,
+    power_on_after_evacuation boolean NOT NULL,
+    crash_dump_wait_seconds integer NOT NULL,
     CONSTRAINT locations_name UNIQUE (name)
 );
 CREATE TABLE hypervisor_groups (
@@ -15,6 +18,9 @@ CREATE TABLE hypervisor_groups (
     ha_enabled boolean NOT NULL,
     failure_threshold integer NULL,
     evacuation_enabled boolean NULL,
+    observe_only boolean NULL,
+    power_on_after_evacuation boolean NULL,
+    crash_dump_wait_seconds integer NULL,
     CONSTRAINT groups_name UNIQUE (location_id, name),
     CONSTRAINT groups_place UNIQUE (id, location_id)
 );
@@ -27,16 +33,21 @@ CREATE TABLE hypervisors (
     agent_url text COLLATE "C" NOT NULL,
     agent_key text COLLATE "C" NOT NULL,
     agent_token text COLLATE "C" NOT NULL,
-    ipmi_host text COLLATE "C" NULL,
-    ipmi_port integer NULL,
-    ipmi_username text COLLATE "C" NULL,
-    ipmi_password text COLLATE "C" NULL,
-    ipmi_cipher_suite integer NULL,
-    bmc_key text COLLATE "C" NULL,
     CONSTRAINT hypervisors_name UNIQUE (location_id, name),
     CONSTRAINT hypervisors_agent UNIQUE (agent_key),
-    CONSTRAINT hypervisors_bmc UNIQUE (bmc_key),
     CONSTRAINT hypervisors_group FOREIGN KEY (group_id, location_id) REFERENCES hypervisor_groups (id, location_id)
+);
+-- One key, one device: two hypervisors that shared one would cut each other's power. The settings are JSON without secrets.
+CREATE TABLE fence_devices (
+    hypervisor_id text COLLATE "C" NOT NULL REFERENCES hypervisors (id) ON DELETE CASCADE,
+    position integer NOT NULL,
+    level integer NOT NULL,
+    type text COLLATE "C" NOT NULL,
+    device_key text COLLATE "C" NOT NULL,
+    settings text COLLATE "C" NOT NULL,
+    password text COLLATE "C" NULL,
+    PRIMARY KEY (hypervisor_id, position),
+    CONSTRAINT fence_devices_key UNIQUE (device_key)
 );
 -- No foreign key to hypervisors: the projection replays places of hypervisors that are registered no more.
 CREATE TABLE instances (

@@ -6,6 +6,9 @@ CREATE TABLE locations (
     failure_threshold INTEGER NOT NULL,
     evacuation_enabled BOOLEAN NOT NULL,
     instances_ha_enabled BOOLEAN NOT NULL,
+    observe_only BOOLEAN NOT NULL,
+    power_on_after_evacuation BOOLEAN NOT NULL,
+    crash_dump_wait_seconds INTEGER NOT NULL,
     CONSTRAINT locations_name UNIQUE (name)
 );
 CREATE TABLE hypervisor_groups (
@@ -15,6 +18,9 @@ CREATE TABLE hypervisor_groups (
     ha_enabled BOOLEAN NOT NULL,
     failure_threshold INTEGER NULL,
     evacuation_enabled BOOLEAN NULL,
+    observe_only BOOLEAN NULL,
+    power_on_after_evacuation BOOLEAN NULL,
+    crash_dump_wait_seconds INTEGER NULL,
     CONSTRAINT groups_name UNIQUE (location_id, name),
     CONSTRAINT groups_place UNIQUE (id, location_id)
 );
@@ -27,16 +33,21 @@ CREATE TABLE hypervisors (
     agent_url TEXT NOT NULL,
     agent_key TEXT NOT NULL,
     agent_token TEXT NOT NULL,
-    ipmi_host TEXT NULL,
-    ipmi_port INTEGER NULL,
-    ipmi_username TEXT NULL,
-    ipmi_password TEXT NULL,
-    ipmi_cipher_suite INTEGER NULL,
-    bmc_key TEXT NULL,
     CONSTRAINT hypervisors_name UNIQUE (location_id, name),
     CONSTRAINT hypervisors_agent UNIQUE (agent_key),
-    CONSTRAINT hypervisors_bmc UNIQUE (bmc_key),
     CONSTRAINT hypervisors_group FOREIGN KEY (group_id, location_id) REFERENCES hypervisor_groups (id, location_id)
+);
+-- One key, one device: two hypervisors that shared one would cut each other's power. The settings are JSON without secrets.
+CREATE TABLE fence_devices (
+    hypervisor_id TEXT NOT NULL REFERENCES hypervisors (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    device_key TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    password TEXT NULL,
+    PRIMARY KEY (hypervisor_id, position),
+    CONSTRAINT fence_devices_key UNIQUE (device_key)
 );
 -- No foreign key to hypervisors: the projection replays places of hypervisors that are registered no more.
 CREATE TABLE instances (

@@ -9,7 +9,7 @@ namespace HaActors.Scenarios.Language;
 /// <summary>Reads the lines of a fleet, one after the other.</summary>
 internal sealed class FleetReader
 {
-    private static readonly string[] TimeSettings = ["tick", "probe-timeout", "quiet-period", "cold-start-grace", "degraded-grace", "fence-deadline", "storm-cooldown", "fence-window", "webhook-max-age", "confirm-interval", "min-silence"];
+    private static readonly string[] TimeSettings = ["tick", "probe-timeout", "quiet-period", "cold-start-grace", "degraded-grace", "fence-deadline", "storm-cooldown", "fence-window", "webhook-max-age", "confirm-interval", "min-silence", "check-interval"];
 
     public FleetPlan Plan { get; private set; } = new();
 
@@ -22,6 +22,8 @@ internal sealed class FleetReader
                 return Hypervisors(rest);
             case ["datastore", var name, "on", .. var rest]:
                 return Datastore(name, rest);
+            case ["devices", .. var rest]:
+                return Devices(rest);
             case ["instances", .. var rest]:
                 return Instances(rest);
             case ["location", .. var rest]:
@@ -58,7 +60,7 @@ internal sealed class FleetReader
                 Plan = Plan with { Times = Plan.Times.SetItem(name, time) };
                 return null;
             default:
-                return $"'{string.Join(' ', line)}' is no line of a fleet: hypervisors, datastore, instances, location, witnesses (host or host:port), webhook NAME [types …], setting (seed, shuffle, storm-percent, max-fences, {string.Join(", ", TimeSettings)})";
+                return $"'{string.Join(' ', line)}' is no line of a fleet: hypervisors, devices, datastore, instances, location, witnesses (host or host:port), webhook NAME [types …], setting (seed, shuffle, storm-percent, max-fences, {string.Join(", ", TimeSettings)})";
         }
     }
 
@@ -97,6 +99,36 @@ internal sealed class FleetReader
 
         Plan = Plan with { Hypervisors = Plan.Hypervisors.AddRange(names.Select(n => plan with { Id = new HypervisorId(n) })) };
         return names.Count == 0 ? "no hypervisor is named" : names.FirstOrDefault(n => !IdRules.IsValid(n)) is { } bad ? $"'{bad}' is no id: {IdRules.Says}" : null;
+    }
+
+    private string? Devices(string[] words)
+    {
+        ImmutableArray<HypervisorId> of = [.. words.TakeWhile(w => w != "level").Select(w => new HypervisorId(w))];
+        var devices = ImmutableArray.CreateBuilder<DevicePlan>();
+        var level = 0;
+        for (var i = of.Length; i < words.Length;)
+        {
+            switch (words[i..])
+            {
+                case ["level", [>= '1' and <= '9'] n, ..]:
+                    level = n[0] - '0';
+                    i += 2;
+                    break;
+                case ["bmc", ..] when level > 0:
+                    devices.Add(new DevicePlan(level, null));
+                    i++;
+                    break;
+                case ["outlet", var strip, ..] when level > 0:
+                    devices.Add(new DevicePlan(level, strip));
+                    i += 2;
+                    break;
+                default:
+                    return "say: devices hv1 hv2 level 1 bmc level 2 outlet pdu-a outlet pdu-b";
+            }
+        }
+
+        Plan = Plan with { Hypervisors = [.. Plan.Hypervisors.Select(h => of.Contains(h.Id) ? h with { Devices = devices.ToImmutable() } : h)] };
+        return of.IsEmpty || devices.Count == 0 ? "say: devices hv1 hv2 level 1 bmc level 2 outlet pdu-a outlet pdu-b" : Unknown(of);
     }
 
     private string? Instances(string[] words)
@@ -146,14 +178,23 @@ internal sealed class FleetReader
                 case ("ha", "on" or "off"):
                     Plan = Plan with { Ha = words[i + 1] == "on" };
                     break;
+                case ("observe", "on" or "off"):
+                    Plan = Plan with { Observe = words[i + 1] == "on" };
+                    break;
                 case ("evacuation", "on" or "off"):
                     Plan = Plan with { Evacuation = words[i + 1] == "on" };
+                    break;
+                case ("power-on", "on" or "off"):
+                    Plan = Plan with { PowerOn = words[i + 1] == "on" };
+                    break;
+                case ("crash-dump", var t) when Quantities.TryTime(t, out var wait):
+                    Plan = Plan with { CrashDump = wait };
                     break;
                 case ("threshold", var n) when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var threshold):
                     Plan = Plan with { Threshold = threshold };
                     break;
                 default:
-                    return $"'{words[i]} {words[i + 1]}' is no option of the location: ha on/off, evacuation on/off, threshold 3";
+                    return $"'{words[i]} {words[i + 1]}' is no option of the location: ha on/off, evacuation on/off, observe on/off, threshold 3, power-on on/off, crash-dump 60s";
             }
         }
 

@@ -43,7 +43,14 @@ public sealed record FleetPlan
 
     public bool Evacuation { get; init; } = true;
 
+    public bool Observe { get; init; }
+
     public int Threshold { get; init; } = 3;
+
+    /// <summary>The policy's power-on after an evacuation.</summary>
+    public bool PowerOn { get; init; }
+
+    public TimeSpan CrashDump { get; init; }
 
     /// <summary>Draws how long things take in the world.</summary>
     public int Seed { get; init; } = 1;
@@ -69,7 +76,11 @@ public sealed record FleetPlan
     public ImmutableSortedDictionary<string, TimeSpan> Times { get; init; } = ImmutableSortedDictionary.Create<string, TimeSpan>(StringComparer.Ordinal);
 }
 
-public sealed record HypervisorPlan(HypervisorId Id, long MemoryMiB, bool Bmc);
+/// <param name="Devices">Null: its BMC at level 1, if it has one.</param>
+public sealed record HypervisorPlan(HypervisorId Id, long MemoryMiB, bool Bmc, ImmutableArray<DevicePlan>? Devices = null);
+
+/// <param name="Strip">Null: its BMC; else an outlet of this power strip, which feeds it.</param>
+public sealed record DevicePlan(int Level, string? Strip);
 
 /// <param name="Locks">False: as on a file system without image locks, so that nothing but the rules keeps two copies apart.</param>
 /// <param name="LocksOutlive">How long the image lock of a host that lost its power lives on, as a lease on NFS does.</param>

@@ -31,7 +31,7 @@ internal static class Variants
 
     private static Decision<IHypervisorEvent> SkipTheProof(HypervisorState s, IHypervisorCommand command) =>
         HypervisorDecider.Decide(s, command) is Decision<IHypervisorEvent>.Accepted { Events: [FenceRequested r] }
-            ? new Decision<IHypervisorEvent>.Accepted([r, new Fenced(r.HypervisorId, r.Incident, r.Attempt, ProofKind.PoweredOff, "?", "surely off", null, 0, r.At)])
+            ? new Decision<IHypervisorEvent>.Accepted([r, new Fenced(r.HypervisorId, r.Incident, r.Attempt, ProofKind.PoweredOff, [.. s.Devices.Keys], "surely off", null, 0, r.At)])
             : HypervisorDecider.Decide(s, command);
 
     private static Decision<IHypervisorEvent> SkipTheStore(HypervisorState s, IHypervisorCommand command) =>

@@ -27,14 +27,16 @@ internal static class FleetBuilder
     public static FleetNames Build(FleetPlan plan, SimulatedWorld world, SimulatedInventory inventory)
     {
         var written = ImmutableArray.CreateBuilder<(string, string)>();
-        inventory.Put(new Location(Dc1, "DC 1", plan.Ha, plan.Threshold, plan.Evacuation, InstancesHaEnabled: true));
+        inventory.Put(new Location(Dc1, "DC 1", plan.Ha, plan.Threshold, plan.Evacuation, InstancesHaEnabled: true, plan.Observe, plan.PowerOn, plan.CrashDump));
         for (var n = 0; n < plan.Hypervisors.Length; n++)
         {
             var host = plan.Hypervisors[n];
             world.AddHost(
                 host.Id, Text($"10.77.0.{n + 11}"), host.MemoryMiB, token: new Secret(Text($"token-{host.Id}")),
                 bmcAddress: host.Bmc ? Text($"10.77.1.{n + 11}") : null, bmcPassword: new Secret("bmc-of-all"));
-            inventory.Put(new Hypervisor(host.Id, host.Id.Value, Dc1, null, world.AddressOf(host.Id), world.EndpointOf(host.Id), world.BmcOf(host.Id)));
+            inventory.Put(new Hypervisor(host.Id, host.Id.Value, Dc1, null, world.AddressOf(host.Id), world.EndpointOf(host.Id), Devices(host, n + 1, world)));
+            written.Add((world.UuidOf($"bmc {host.Id}"), $"{host.Id}/bmc"));
+            written.Add((world.UuidOf($"another bmc {host.Id}"), $"{host.Id}/bmc-2"));
             written.Add((world.UuidOf($"host {host.Id}"), $"{host.Id}/uuid"));
             for (var boot = 1; boot < 10; boot++) written.Add((world.UuidOf(Text($"boot {host.Id} {boot}")), Text($"{host.Id}/boot-{boot}")));
         }
@@ -63,6 +65,15 @@ internal static class FleetBuilder
         }
 
         return new FleetNames(instances, datastores, written.ToImmutable());
+    }
+
+    /// <summary>As an operator types them; the outlet has the hypervisor's number.</summary>
+    private static ImmutableArray<FenceDevice> Devices(HypervisorPlan host, int plug, SimulatedWorld world)
+    {
+        var bmc = world.BmcOf(host.Id);
+        return host.Devices is not { } devices
+            ? bmc is null ? [] : [bmc]
+            : Hypervisor.InOrder(devices.Select(d => (d.Strip is null ? (FenceDevice)bmc! : world.AddOutlet(host.Id, d.Strip, plug, new Secret("strip-of-all"))) with { Level = d.Level }));
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -38,7 +38,9 @@ internal sealed class LaneEventLog(VirtualLane master, VirtualLane world, Simula
 {
     public Task<long> ReadOffsetAsync(CancellationToken stopping) => master.CallAsync(world, () => log.ReadOffsetAsync(CancellationToken.None), stopping);
 
-    public Task AppendAsync(ImmutableArray<LogEntry> entries, long offset, CancellationToken stopping) =>
+    public Task<long> ReadJournalEndAsync(CancellationToken stopping) => master.CallAsync(world, () => log.ReadJournalEndAsync(CancellationToken.None), stopping);
+
+    public Task<long> AppendAsync(ImmutableArray<LogEntry> entries, long offset, CancellationToken stopping) =>
         master.CallAsync(world, () => log.AppendAsync(entries, offset, CancellationToken.None), stopping);
 
     /// <remarks>It is asked each second; the way to the database is spared where there is nothing to fetch.</remarks>

@@ -27,6 +27,10 @@ public sealed class SimulatedSite : IDisposable
     private bool _allTouched;
     private readonly SortedSet<string> _touched = new(StringComparer.Ordinal);
     private readonly List<(string Manifest, TimeSpan Away, TimeSpan Until)> _fatal = [];
+    private readonly HashSet<HypervisorId> _deletes = [];
+    private readonly HashSet<HypervisorId> _asksWhy = [];
+    private (long Ordering, object Inventory, int Lines, long Offset)? _backup;
+    private readonly List<(string Manifest, TimeSpan Duration)> _sleepy = [];
 
     /// <param name="variant">Null: the product as it is. Else one rule or port of it is wrong, to see that it is found.</param>
     public SimulatedSite(FleetPlan plan, Variant? variant = null)
@@ -48,6 +52,7 @@ public sealed class SimulatedSite : IDisposable
             RestartMaster(away);
         };
         Database = new SimulatedDatabase(WorldLane);
+        EventLog.JournalEnd = () => Database.Rows is [.., var last] ? last.Ordering : 0;
         Names = FleetBuilder.Build(plan, World, Inventory);
         Settings = SettingsOf(plan);
         _allTouched = !plan.Ha || !plan.Evacuation;
@@ -150,6 +155,9 @@ public sealed class SimulatedSite : IDisposable
         Note($"webhook {id} {what}");
     }
 
+    /// <summary>SIGSTOP right after the next event of this manifest is stored, before its writer hears of it.</summary>
+    public void PauseMasterAtNext(string manifest, TimeSpan duration) => _sleepy.Add((manifest, duration));
+
     public void PauseMaster(TimeSpan duration)
     {
         _master?.Lane.Pause(duration);
@@ -178,11 +186,58 @@ public sealed class SimulatedSite : IDisposable
         });
     }
 
+    /// <summary>Lines of the event log that a restored database does not have any more, with their place in the story.</summary>
+    public List<LogEntry> LostLines { get; } = [];
+
+    /// <summary>Journal, inventory and event log at one moment.</summary>
+    public void Backup()
+    {
+        _backup = (Database.Rows is [.., var last] ? last.Ordering : 0, Inventory.Backup(), EventLog.Entries.Length, EventLog.WrittenUpTo);
+        Note("the database is backed up");
+    }
+
+    /// <summary>As a backup that is put back does it, or a standby that takes over without the last rows.</summary>
+    public void Restore()
+    {
+        var (ordering, inventory, lines, offset) = _backup ?? throw new InvalidOperationException("Nothing was backed up before.");
+        LostLines.AddRange(EventLog.Entries.Skip(lines));
+        Database.RestoreTo(ordering);
+        Watch.OnRestored(ordering);
+        Inventory.Restore(inventory);
+        EventLog.RestoreTo(lines, offset);
+        Note("the database is set back to its backup");
+    }
+
     /// <summary>An operator's request to one hypervisor, as the API sends it.</summary>
     public void Ask(HypervisorId hypervisor, OperatorVerb verb, string who, string reason, string? typedId = null)
     {
         Note($"{who}: {verb} {hypervisor} (\"{reason}\")");
         _master?.Ask(d => d.Hypervisors, new OperatorRequest(hypervisor, verb, who, reason, typedId));
+    }
+
+    /// <summary>As the API does it: the actor first, then the tables.</summary>
+    public void Delete(HypervisorId hypervisor, string who, string reason)
+    {
+        _deletes.Add(hypervisor);
+        Ask(hypervisor, OperatorVerb.Delete, who, reason);
+    }
+
+    public void Explain(HypervisorId hypervisor)
+    {
+        Note($"explain {hypervisor}");
+        _master?.Ask(d => d.Hypervisors, new ExplainHypervisor(hypervisor));
+    }
+
+    public void Explain(InstanceId instance)
+    {
+        Note($"explain {instance}");
+        _master?.Ask(d => d.Instances, new ExplainInstance(instance));
+    }
+
+    public void Retry(InstanceId instance, string who, string reason)
+    {
+        Note($"{who}: retry {instance} (\"{reason}\")");
+        _master?.Ask(d => d.Instances, new RetryRecovery(instance, who, reason));
     }
 
     public void Arm(bool armed, string who, string reason)
@@ -198,8 +253,12 @@ public sealed class SimulatedSite : IDisposable
         _master?.Ask(d => d.Gate, new OverrideStorm(new LocationId(location), who, reason, Timeline.Now + lasts));
     }
 
-    /// <summary>What the hypervisor shows of the gate's last no.</summary>
-    public void AskWhyNotFenced(HypervisorId hypervisor) => _master?.Ask(d => d.Hypervisors, new ExplainHypervisor(hypervisor));
+    /// <summary>What the hypervisor shows of the gate's last no, in one line.</summary>
+    public void AskWhyNotFenced(HypervisorId hypervisor)
+    {
+        _asksWhy.Add(hypervisor);
+        _master?.Ask(d => d.Hypervisors, new ExplainHypervisor(hypervisor));
+    }
 
     /// <summary>An operator's change to the inventory, with its line for the event log, as the API writes it.</summary>
     public void Change(string what, Func<InventorySnapshot, InventorySnapshot> change)
@@ -231,6 +290,13 @@ public sealed class SimulatedSite : IDisposable
     {
         Watch.OnStored(row);
         Heard?.Invoke($"stored {row.Ordering} {row.PersistenceId}: {row.Written}");
+        if (_sleepy.FindIndex(f => row.Manifest == f.Manifest) is var sleeps and >= 0)
+        {
+            var duration = _sleepy[sleeps].Duration;
+            _sleepy.RemoveAt(sleeps);
+            PauseMaster(duration);
+        }
+
         if (_fatal.FindIndex(f => row.Manifest == f.Manifest && Timeline.Elapsed <= f.Until) is var found and >= 0)
         {
             var away = _fatal[found].Away;
@@ -243,11 +309,37 @@ public sealed class SimulatedSite : IDisposable
 
     private void Answered(object answer)
     {
-        if (answer is OperatorAnswer a) Note($"answer: {(a.Accepted ? "yes" : $"no, {a.Code}")}: {a.Message}");
+        if (answer is OperatorAnswer { Accepted: true } d && _deletes.Remove(d.HypervisorId)) DeleteRows(d);
+        else if (answer is HypervisorExplained why && _asksWhy.Remove(why.HypervisorId)) Note($"{why.HypervisorId} is {why.View.Phase}: {WhyNotFenced(why.View.Withheld)}");
+        else if (answer is HypervisorExplained h) Told(h.Sentences, $"check {h.Check ?? "none"}, next {At(h.NextAt)}, {h.Waiting} wait");
+        else if (answer is InstanceExplained e) Told(e.Sentences, $"waits for {e.Wait?.ToString() ?? "nothing"}, next {At(e.NextAt)}");
+        else if (answer is OperatorAnswer a) Note($"answer: {(a.Accepted ? "yes" : $"no, {a.Code}")}: {a.Message}");
+        else if (answer is InstanceAnswer i) Note($"answer: {(i.Accepted ? "yes" : $"no, {i.Code}")}: {i.Message}");
         else if (answer is ArmedAnswer armed) Note($"answer: {armed.State}");
         else if (answer is StormOverrideAnswer storm) Note($"answer: {(storm.Accepted ? "yes" : "no")}: {storm.Message}");
-        else if (answer is HypervisorExplained told) Note($"{told.HypervisorId} is {told.View.Phase}: {WhyNotFenced(told.View.Withheld)}");
     }
+
+    private void DeleteRows(OperatorAnswer answer)
+    {
+        var there = Inventory.MayRunOn(answer.HypervisorId);
+        if (answer.Code != "acknowledged" && there.Length > 0)
+        {
+            Note($"answer: no, in-use: {there.Length} instances may still run on {answer.HypervisorId} ({string.Join(", ", there)}).");
+            return;
+        }
+
+        Inventory.Delete(answer.HypervisorId);
+        Change($"hypervisor {answer.HypervisorId} deleted", r => r);
+        Note("answer: yes: deleted");
+    }
+
+    private void Told(IEnumerable<string> sentences, string facts)
+    {
+        foreach (var sentence in sentences) Note($"  {sentence}");
+        Note($"  ({facts})");
+    }
+
+    private string At(DateTimeOffset? at) => at is { } time ? Quantities.Seconds(time - Timeline.Start).Trim() : "never";
 
     /// <summary>Since then actors that had to stop for the database's sake have recovered.</summary>
     internal TimeSpan DatabaseFineAt { get; private set; }
@@ -285,6 +377,7 @@ public sealed class SimulatedSite : IDisposable
                 "fence-window" => settings with { Gate = settings.Gate with { MaxFencesWindow = time } },
                 "confirm-interval" => settings with { ConfirmInterval = time },
                 "min-silence" => settings with { MinSilence = time },
+                "check-interval" => settings with { CheckInterval = time },
                 "fence-deadline" => settings with { FenceDeadline = time },
                 "webhook-max-age" => settings with { WebhookMaxAge = time },
                 _ => throw new ArgumentException($"Setting '{name}' is unknown.", nameof(plan)),

@@ -12,7 +12,8 @@ internal static class Story
     {
         var names = site.Names.Instances.SelectMany(i => new[] { i.Key, i.Value.Value }).ToHashSet(StringComparer.Ordinal);
         bool Single(string text) => inNumbers && text.Split(' ', ':').Any(names.Contains);
-        var log = site.EventLog.Entries.Select((e, i) => (At: e.At - site.Timeline.Start, Source: 2, Number: i, Text: Line(site, e))).Where(l => !Single(l.Text));
+        var log = site.LostLines.Select(e => (Entry: e, Lost: " (lost)")).Concat(site.EventLog.Entries.Select(e => (Entry: e, Lost: "")))
+            .Select((e, i) => (At: e.Entry.At - site.Timeline.Start, Source: 2, Number: i, Text: Line(site, e.Entry) + e.Lost)).Where(l => !Single(l.Text));
         var acts = site.World.Acts.Skip(actsOfTheBeginning).Where(a => !Single(a.Text)).Select(a => (a.At, Source: 1, a.Number, Text: $"  . {a.Text}"));
         var desk = site.Desk.Select((d, i) => (d.At, Source: 0, Number: i, Text: $"  > {d.Text}"));
         return [.. log.Concat(acts).Concat(desk).OrderBy(l => l.At).ThenBy(l => l.Source).ThenBy(l => l.Number).Select(l => $"{Quantities.Seconds(l.At),11}  {site.Names.Readable(l.Text)}"), .. inNumbers ? Numbers(site) : []];

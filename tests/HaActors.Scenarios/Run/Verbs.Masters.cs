@@ -11,6 +11,7 @@ public static partial class Verbs
         new("start master", (s, _) => s.BootMaster()),
         new("restart master", (s, _) => s.RestartMaster(TimeSpan.FromSeconds(5))),
         new("restart master after {time}", (s, w) => s.RestartMaster(w.Time(0))),
+        new("pause master {time} at next {word}", (s, w) => s.PauseMasterAtNext(w[1], w.Time(0))),
         new("kill master at next {word} start it {time} later", (s, w) => s.KillMasterAtNext(w[0], w.Time(1))),
         new("kill master at next {word} within {time} start it {time} later", (s, w) => s.KillMasterAtNext(w[0], w.Time(2), w.Time(1))),
         new("pause master {time}", (s, w) => s.PauseMaster(w.Time(0))),
@@ -19,6 +20,8 @@ public static partial class Verbs
         new("journal away {time}", (s, w) => s.DatabaseAway(w.Time(0))),
         new("journal answers {time} late", (s, w) => s.Database.Latency = w.Time(0)),
         new("journal loses its answers", (s, _) => s.Database.LosesWriteAnswers = true),
+        new("back up the database", (s, _) => s.Backup()),
+        new("restore the database", (s, _) => s.Restore()),
         new("journal ok", (s, _) => s.DatabaseOk()),
     ];
 }

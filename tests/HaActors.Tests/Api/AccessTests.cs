@@ -156,7 +156,9 @@ public sealed class AccessTests
         await master.RegisterAsync("hv1");
         master.Fleet.Show("hv1", HypervisorPhase.Down);
         var explained = await master.Client.ExplainAsync("hv1");
-        Assert.Equal(("Down", 2, "off, 2 s ago"), (explained.State, explained.Sentences.Count, explained.LastPower));
+        Assert.Equal(("Down", 2, "off, 2 s ago", "storm"), (explained.State, explained.Sentences.Count, explained.LastPower, explained.Check));
+        Assert.Equal(FakeFleet.T0.AddSeconds(10), explained.NextAt);
+        Assert.Equal(new WaitInfo("vm-1", "Room", "no room", "operator, or a hypervisor that comes back", FakeFleet.T0, FakeFleet.T0.AddSeconds(10)), Assert.Single(explained.Waits));
     }
 
     [Fact]
@@ -167,10 +169,10 @@ public sealed class AccessTests
         var listed = paths.EnumerateObject().SelectMany(p => p.Value.EnumerateObject().Select(m => $"{m.Name.ToUpperInvariant()} {p.Name}")).ToHashSet();
         string[] wanted =
         [
-            "GET /api/v1/status", "POST /api/v1/ha/arm", "POST /api/v1/ha/disarm", "GET /api/v1/events", "GET /api/v1/events/stream", "GET /api/v1/incidents", "GET /api/v1/incidents/{id}",
+            "GET /api/v1/status", "POST /api/v1/ha/arm", "POST /api/v1/ha/disarm", "GET /api/v1/events", "GET /api/v1/events/stream", "GET /api/v1/incidents", "GET /api/v1/incidents/{id}", "POST /api/v1/incidents/{id}/cancel",
             "POST /api/v1/locations/{id}/storm-override", "DELETE /api/v1/locations/{id}/storm-override", "POST /api/v1/webhooks/{id}/test",
             .. new[] { "locations", "groups", "hypervisors", "webhooks" }.SelectMany(r => new[] { $"GET /api/v1/{r}", $"POST /api/v1/{r}", $"GET /api/v1/{r}/{{id}}", $"PUT /api/v1/{r}/{{id}}", $"PATCH /api/v1/{r}/{{id}}", $"DELETE /api/v1/{r}/{{id}}" }),
-            "GET /api/v1/instances", "GET /api/v1/instances/{id}", "PATCH /api/v1/instances/{id}", "GET /api/v1/hypervisors/{id}/explain",
+            "GET /api/v1/instances", "GET /api/v1/instances/{id}", "PATCH /api/v1/instances/{id}", "GET /api/v1/instances/{id}/explain", "POST /api/v1/instances/{id}/retry", "GET /api/v1/hypervisors/{id}/explain",
             .. new[] { "probe", "test-ipmi", "maintenance", "resume", "fence", "confirm-fenced", "power-on", "release" }.Select(v => $"POST /api/v1/hypervisors/{{id}}/{v}"),
         ];
         Assert.Equal(wanted.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));

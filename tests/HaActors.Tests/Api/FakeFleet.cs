@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
+using HaActors.Domain.Fencing;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Probing;
 using HaActors.Master.Fleet;
@@ -33,12 +34,24 @@ internal sealed class FakeFleet : IFleet
     public Task<ImmutableDictionary<InstanceId, InstanceView>> InstancesAsync(CancellationToken stopping) => Here(() => InstanceViews.ToImmutableDictionary());
 
     public Task<HypervisorExplained> ExplainAsync(HypervisorId id, CancellationToken stopping) =>
-        Here(() => new HypervisorExplained(id, Views[id], ["3 misses in a row.", "It waits for a permit."], "off, 2 s ago"));
+        Here(() => new HypervisorExplained(id, Views[id], ["3 misses in a row.", "It waits for a permit."], "off, 2 s ago", "storm", T0, T0.AddSeconds(5), T0.AddSeconds(10),
+            [new("ipmi:a:623", "off", "", T0, null)], [new(new("vm-1"), new("hv1-1"), InstanceWait.Room, "no room", T0, T0.AddSeconds(10))], 1));
+
+    public Task<InstanceExplained> ExplainAsync(InstanceId id, CancellationToken stopping) => Here(() => new InstanceExplained(
+        id, "Recovering", new("hv1"), new("hv1-1"), InstanceWait.Room, "no room", "operator", T0, T0.AddSeconds(10), null, [new(new("hv1"), ProofKind.AlreadyOff, null)], ["It waits."]));
 
     public Task<OperatorAnswer> DoAsync(OperatorRequest request, CancellationToken stopping) => Here(() =>
     {
         Asked.Enqueue(request);
         return Answer(request);
+    });
+
+    internal ConcurrentQueue<RetryRecovery> Retried { get; } = new();
+
+    public Task<InstanceAnswer> RetryAsync(RetryRecovery request, CancellationToken stopping) => Here(() =>
+    {
+        Retried.Enqueue(request);
+        return new InstanceAnswer(request.InstanceId, request.Reason != "nothing waits", "conflict", "It waits for nothing.");
     });
 
     public Task<ArmedAnswer> ArmedAsync(CancellationToken stopping) => Here(() => Armed);

@@ -2,7 +2,6 @@ using System.Net;
 using HaActors.Actors.Protocol;
 using HaActors.Api;
 using HaActors.Domain;
-using HaActors.Domain.EventLog;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Inventory;
 using Xunit;
@@ -76,7 +75,7 @@ public sealed class InventoryApiTests
         var text = await master.Http.GetStringAsync("/api/v1/hypervisors/hv1");
         Assert.Equal(
             """
-            {"id":"hv1","name":"hv1","locationId":"dc1","groupId":null,"address":"hv1.example","agent":{"url":"http://hv1.example:8081","hasToken":true},"ipmi":{"host":"hv1-bmc.example","port":623,"username":"admin","cipherSuite":3,"hasPassword":true},"haEnabled":true,"failureThreshold":3,"evacuationEnabled":true,"state":"Healthy","since":"2026-03-01T12:00:00Z","failures":0,"reason":null,"maintenance":false,"lastProbe":{"at":"2026-03-01T12:00:30Z","ping":"ok","api":"ok","detail":null},"lastPassAt":"2026-03-01T12:00:00Z","incidentId":null,"attempt":1,"provedOff":false,"hypervisorUuid":"uuid-1","instances":2,"capacity":{"memoryMiB":65536,"vcpus":16,"protected":true,"datastores":[{"id":"ds-1","freeMiB":1000}]},"agentVersion":null,"withheld":null,"quarantinedUntil":null,"shuttingDownSince":null}
+            {"id":"hv1","name":"hv1","locationId":"dc1","groupId":null,"address":"hv1.example","agent":{"url":"http://hv1.example:8081","hasToken":true},"ipmi":{"host":"hv1-bmc.example","port":623,"username":"admin","cipherSuite":3,"hasPassword":true},"haEnabled":true,"failureThreshold":3,"evacuationEnabled":true,"observeOnly":false,"state":"Healthy","since":"2026-03-01T12:00:00Z","failures":0,"reason":null,"maintenance":false,"lastProbe":{"at":"2026-03-01T12:00:30Z","ping":"ok","api":"ok","detail":null},"lastPassAt":"2026-03-01T12:00:00Z","incidentId":null,"attempt":1,"provedOff":false,"hypervisorUuid":"uuid-1","instances":2,"capacity":{"memoryMiB":65536,"vcpus":16,"protected":true,"datastores":[{"id":"ds-1","freeMiB":1000}]},"fenceDevices":[{"type":"ipmi","level":1,"name":"ipmi:hv1-bmc.example:623","host":"hv1-bmc.example","port":623,"username":"admin","cipherSuite":3,"url":null,"systemId":null,"certificateSha256":null,"agent":null,"options":null,"path":null,"arguments":null,"hasPassword":true,"identified":false,"identity":null,"problem":null}],"fenceable":true,"fenceProblem":null,"agentVersion":null,"withheld":null,"quarantinedUntil":null,"shuttingDownSince":null}
             """, text);
     }
 
@@ -110,15 +109,16 @@ public sealed class InventoryApiTests
     {
         await using var master = await MasterUnderTest.StartAsync();
         await master.RegisterAsync("hv1");
-        master.Fleet.Show("hv1", HypervisorPhase.Down, new("hv1-1"));
+        master.Fleet.Answer = r => new(r.HypervisorId, false, "open-incident", "hv1 is in incident hv1-1.");
         Assert.Equal("open-incident", (await Assert.ThrowsAsync<HaActorsException>(() => master.Client.DeleteHypervisorAsync("hv1"))).Code);
 
-        master.Fleet.Show("hv1", HypervisorPhase.Evacuated, provedOff: true);
+        master.Fleet.Answer = r => new(r.HypervisorId, true, "accepted", "");
         await master.ReportAsync("hv1", Reported("vm1"));
         Assert.Equal("in-use", (await Assert.ThrowsAsync<HaActorsException>(() => master.Client.DeleteHypervisorAsync("hv1"))).Code);
 
-        await master.AppendAsync(MasterUnderTest.Entry(LogTypes.HypervisorFenced, "hv1", "hv1-1", data: ("proof", "acknowledged")));
+        master.Fleet.Answer = r => new(r.HypervisorId, true, "acknowledged", "");
         await master.Client.DeleteHypervisorAsync("hv1");
+        Assert.All(master.Fleet.Asked, r => Assert.Equal(OperatorVerb.Delete, r.Verb));
         Assert.Empty(await master.Client.HypervisorsAsync());
     }
 

@@ -41,7 +41,7 @@ public sealed class InventoryStoreSpec(PostgresqlCluster cluster)
         await bench.Store.ChangeHypervisorAsync(new("hv1"), h => h with { Ipmi = h.Ipmi! with { Password = new Secret("newest-secret") } }, ByAda, default);
 
         await using var db = bench.Database.Connect();
-        Assert.Equal("p:1-fo-nekot p:terces-tsewen", db.Query<string>("SELECT agent_token || ' ' || ipmi_password FROM hypervisors").Single());
+        Assert.Equal("p:1-fo-nekot p:terces-tsewen", db.Query<string>("SELECT agent_token || ' ' || password FROM hypervisors JOIN fence_devices ON hypervisor_id = id").Single());
         var told = db.Query<string>("SELECT message || data FROM inventory_changes").ToList();
         Assert.DoesNotContain(told, m => m.Contains("secret", StringComparison.Ordinal) || m.Contains("password-1", StringComparison.Ordinal) || m.Contains("token-of", StringComparison.Ordinal));
         Assert.Contains(told, m => m.Contains("ipmi.password changed", StringComparison.Ordinal));
@@ -130,7 +130,7 @@ public sealed class InventoryStoreSpec(PostgresqlCluster cluster)
         {
             ("UPDATE hypervisors SET id = 'hv1' WHERE id = 'hv2'", "duplicate-id"),
             ("UPDATE hypervisors SET name = 'host 1' WHERE id = 'hv2'", "duplicate-name"),
-            ("UPDATE hypervisors SET bmc_key = 'bmc1.example:623' WHERE id = 'hv2'", "duplicate-bmc"),
+            ("UPDATE fence_devices SET device_key = 'ipmi:bmc1.example:623' WHERE hypervisor_id = 'hv2'", "duplicate-bmc"),
             ("UPDATE hypervisors SET agent_key = (SELECT agent_key FROM hypervisors WHERE id = 'hv1') WHERE id = 'hv2'", "duplicate-agent"),
             ("UPDATE hypervisors SET location_id = 'nowhere' WHERE id = 'hv2'", "in-use"),
         })

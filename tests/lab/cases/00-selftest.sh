@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The lab itself, without a master: does it do what the other cases believe? From nothing to a fenced and moved guest, by hand.
-hosts_up
+new_hosts
 "$bin/guest" 1 1
 "$bin/watch" start
 soon "vm1 counts on hv1" 60 counts_above vm1 2

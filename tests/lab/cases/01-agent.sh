@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Our agent on real libvirt, without a master: what it promises the master about starts, and what holds when it is dead.
-hosts_up
+new_hosts
 "$bin/guest" 1 1
 "$bin/watch" start
 uuid=$(guest_uuid vm1)

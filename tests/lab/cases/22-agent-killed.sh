@@ -15,4 +15,4 @@ is "nothing was moved" "$(count instance_evacuated)" 0
 is "its power was never touched" "$(power_commands 1)" 0
 is "its guests never stopped" "$(boot_of vm1)" "$boot"
 one_writer vm1 vm2 vm3
-keep_lab
+keep_fleet

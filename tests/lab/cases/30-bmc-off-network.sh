@@ -10,8 +10,8 @@ soon "and hv1 is FenceFailed" 10 state_is 1 FenceFailed
 is "who confirms while it answers is refused" "$(api_status POST /hypervisors/hv1/confirm-fenced '{"reason":"I stand before it","hypervisorId":"hv1"}')" 409
 
 "$bin/power" 1 off
-# Long enough for a second attempt.
-sleep 12
+before=$(attempt_of 1)
+soon "a second attempt is made and fails" 60 attempt_failed 1 "$before"
 is "it is told once, not at each attempt" "$(count fence_failed)" 1
 is "nothing is moved" "$(count instance_evacuated)" 0
 is "nobody confirms without a reason" "$(api_status POST /hypervisors/hv1/confirm-fenced '{"hypervisorId":"hv1"}')" 400

@@ -16,3 +16,4 @@ is "it is told once" "$(count fence_contradicted)" 1
 soon "it answers again and is up" 60 state_is 1 Healthy
 is "its guests went on" "$(boot_of vm1)" "$boot"
 one_writer vm1 vm2 vm3
+keep_lab

@@ -4,7 +4,6 @@
 fleet HaActors__Ipmi__Deadline=00:00:10 HaActors__Fencing__CallTimeout=00:00:08
 boot=$(boot_of vm1)
 cause() { events fence_failed | tail -n 1 | jq -r '.data.cause | ascii_downcase | gsub("_"; "")'; }
-attempt_failed() { [ "$(attempt_of "$1")" -gt "$2" ] && state_is "$1" FenceFailed; }
 # fails MODE CAUSE WHAT…: an attempt with that BMC ends so.
 fails() {
     local before
@@ -31,6 +30,7 @@ fails "lie" "still on"
 is "nobody may confirm while the BMC says on" "$(api_status POST /hypervisors/hv1/confirm-fenced '{"reason":"I think so","hypervisorId":"hv1"}')" 409
 "$bin/bmc" 1 mode die
 fails "die" "unreachable"
+is "a cause is told once until it changes" "$(events fence_failed | jq -r .data.cause | uniq | tr '\n' ' ')" "$(events fence_failed | jq -r .data.cause | tr '\n' ' ')"
 is "nothing is moved" "$(count instance_evacuated)" 0
 is "nothing is called fenced" "$(count hypervisor_fenced)" 0
 yes "its guests go on" runs_in_host vm1 1
@@ -66,4 +66,5 @@ must "dieset: a fence is ordered" 60 order_fence "$n"
 soon "dieset: what was done is found" 90 told hypervisor_fenced ".hypervisorId == \"$place\" and .data.proof == \"powered_off\""
 soon "vm1 is evacuated once more" 90 eval '[ "$(count instance_evacuated "$(of_guest vm1)")" = 2 ]'
 soon "vm1 counts on" 60 counts_above vm1 "$counter"
+only_off
 one_writer vm1 vm2

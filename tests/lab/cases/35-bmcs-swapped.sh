@@ -13,9 +13,12 @@ soon "the guests on hv1 go on" 30 counts_above vm1 "$((counter + 8))"
 is "nothing is moved" "$(count instance_evacuated)" 0
 is "nothing is called fenced" "$(count hypervisor_fenced)" 0
 is "the contradiction is told once" "$(count fence_contradicted)" 1
+# The fence of hv2 would go to the BMC of hv1, on which the guests run.
+is "the power of hv1 was never touched" "$(power_commands 1)" 0
 
 "$bin/power" 2 on
 "$bin/fault" 1 uncut
 for n in 1 2; do soon "hv$n is healthy again" 120 state_is $n Healthy; done
 is "the guests never stopped" "$(boot_of vm1)" "$boot"
 one_writer vm1 vm2 vm3
+keep_lab

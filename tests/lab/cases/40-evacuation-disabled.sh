@@ -7,6 +7,7 @@ soon "hv1 is declared down" 30 told hypervisor_down '.hypervisorId == "hv1"'
 soon "and it is told why nothing is cut" 20 told fence_withheld '.hypervisorId == "hv1"'
 sleep 6
 is "once" "$(count fence_withheld)" 1
+is "because evacuation is off" "$(events fence_withheld | jq -r .data.check)" evacuation-enabled
 is "its power was never touched" "$(power_commands 1)" 0
 "$bin/fault" 1 uncut
 soon "hv1 is up again" 30 told hypervisor_up '.hypervisorId == "hv1" and .id > '"$(events hypervisor_down | jq .id)"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What people and programs send that is wrong is refused in one sentence, and the master lives on.
 hosts_up
-"$bin/master" kill
+"$bin/master" end
 "$bin/master" wipe
 "$bin/master" start || exit 1
 
@@ -41,3 +41,4 @@ is "no token" "$(in_ctl curl -s -m 5 -o /dev/null -w '%{http_code}' "$MASTER_URL
 no "no secret in any answer" grep -qF -e "$BMC_PASSWORD" -e "$(cat "$LAB/agent-token")" <(get /hypervisors)
 no "nor in the log" grep -qF -e "$BMC_PASSWORD" -e "$(cat "$LAB/agent-token")" -e "$(cat "$LAB/master/token")" "$LAB/master/log"
 soon "and the master lives on: hv1 is healthy" 30 state_is 1 Healthy
+keep_lab

@@ -55,6 +55,8 @@ public sealed class NightWatch
         _replay.OnStored(row);
     }
 
+    internal void OnRestored(long ordering) => _replay.Forget(ordering);
+
     internal void OnCrash(string what) => Break(Rules.Crash, what);
 
     /// <param name="settled">The faults are over and there was time: whatever failed must have its end, or wait with a reason that is true.</param>

@@ -57,7 +57,7 @@ internal sealed class SettledRule
             yield return $"incident {s.Incident} is open in {s.Phase}, and no instance waits in it";
     }
 
-    private static string Why(HypervisorState s) => s.Withheld is { } w ? $"withheld: {w.Check}" : s.LastFailure is { } f ? $"fence failed: {f}, {s.LastFailureDetail}" : "no reason";
+    private static string Why(HypervisorState s) => s.Withheld is { } w ? $"withheld: {w.Check}" : s.LastFailure is { } f ? $"fence failed: {f}, {string.Join("; ", s.LastFailures.Select(d => d.Detail))}" : "no reason";
 
     /// <summary>What a hypervisor that is down waits for must be so.</summary>
     private string? WaitsWithoutReason(HypervisorState s)
@@ -67,7 +67,7 @@ internal sealed class SettledRule
         return s.Phase switch
         {
             HypervisorPhase.Fenced or HypervisorPhase.Evacuating when !_instances.Values.Any(i => i.Recovery?.Incident == s.Incident) => "it does not go on",
-            HypervisorPhase.FenceFailed or HypervisorPhase.Fencing when s.ContradictedDevice is not null || !view.BmcReachable || Proofs.IsLie(s.Id, _site) => null,
+            HypervisorPhase.FenceFailed or HypervisorPhase.Fencing when s.Devices.Values.Any(d => d.Problem is not null) || !view.BmcReachable || Proofs.IsLie(s.Id, _site) => null,
             HypervisorPhase.FenceFailed or HypervisorPhase.Fencing => s.Withheld is null ? $"its BMC is fine ({Why(s)})" : Withheld(s, policy),
             HypervisorPhase.Down => Withheld(s, policy),
             _ => null,
@@ -80,7 +80,7 @@ internal sealed class SettledRule
         GateChecks.Armed => _site.IsArmed ? "HA is armed" : null,
         GateChecks.Maintenance => s.Maintenance ? null : "it is not in maintenance",
         GateChecks.EvacuationEnabled => policy.EvacuationEnabled ? "evacuation is on" : null,
-        GateChecks.FenceDevice => _inventory.Hypervisors[s.Id].Ipmi is null || s.ContradictedDevice is not null ? null : "its BMC is fine",
+        GateChecks.FenceDevice => _inventory.Hypervisors[s.Id].Ipmi is null || s.Devices.Values.Any(d => d.Problem is not null) ? null : "its BMC is fine",
         GateChecks.AnythingToGain => _instances.Values.Any(i => i is { Policy.HaEnabled: true, Wanted: true } && i.Place == s.Id) && _room.AnyHealthyBut(s.Id) ? "there is something to gain" : null,
         GateChecks.FenceWindow or GateChecks.IsItMe or GateChecks.SecondOpinion => $"{s.Withheld.Value.Check} is over",
         GateChecks.Storm => _room.IsStorm(s.Id) ? null : "there is no storm",

@@ -10,7 +10,9 @@ internal static class ToldOnce
     public static IEnumerable<string> Look(SimulatedSite site) =>
         from entry in site.EventLog.Entries
         where MainTypes.Contains(entry.Type) && entry.Incident is not null
-        group entry by (entry.Type, entry.Hypervisor, entry.Instance, entry.Incident, Attempt: entry.Data.GetValueOrDefault("attempt")) into told
+        // A proof that was lost or voided is followed by another one, of another attempt.
+        let attempt = entry.Type == LogTypes.HypervisorFenced ? entry.Data.GetValueOrDefault("attempt") : null
+        group entry by (entry.Type, entry.Hypervisor, entry.Instance, entry.Incident, attempt) into told
         where told.Count() > 1
         select $"{told.Key.Type} of {told.Key.Incident} {told.Key.Instance} was told {told.Count()} times";
 }

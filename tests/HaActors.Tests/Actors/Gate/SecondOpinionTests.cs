@@ -46,7 +46,7 @@ public sealed class SecondOpinionTests : IDisposable
         HaPorts Ports(string master)
         {
             var ports = new LanePorts(_world, master, lane, worldLane);
-            var log = new SimulatedEventLog(inventory);
+            var log = new SimulatedEventLog(inventory) { JournalEnd = () => _database.Rows is [.., var last] ? last.Ordering : 0 };
             return new HaPorts(inventory, ports, ports, ports, log, ports) { Webhooks = new SimulatedWebhooks(log, inventory), WebhookSender = ports };
         }
     }

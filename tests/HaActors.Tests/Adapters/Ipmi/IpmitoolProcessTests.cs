@@ -85,7 +85,7 @@ public sealed class IpmitoolProcessTests : IDisposable
 
         var reading = await tool.TurnOffAsync(Device, () => false, default);
 
-        Assert.Equal(PowerOutcome.TimedOut, reading.Outcome);
+        Assert.Equal(PowerOutcome.NotSent, reading.Outcome);
         Assert.False(File.Exists(Path.Combine(_folder, "started")));
     }
 

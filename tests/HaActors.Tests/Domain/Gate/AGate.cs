@@ -51,6 +51,7 @@ internal static class AGate
             [GateChecks.Storm] = x => (x.C, x.E with { Location = [.. x.E.Location.Select((m, i) => i is > 0 and < 6 ? m with { Phase = HypervisorPhase.Suspect, Failing = MissClass.Unreachable } : m)] }),
             [GateChecks.FenceWindow] = x => (x.C, x.E with { Fences = [.. x.E.Fences, new CountedFence(new HypervisorId("hv5"), TimeSpan.FromMinutes(1))] }),
             [GateChecks.LastProbe] = x => (x.C, x.E with { LastProbe = null }),
+            [GateChecks.ObserveOnly] = x => (x.C with { Policy = x.C.Policy with { ObserveOnly = true } }, x.E),
         }.ToImmutableDictionary();
 
     public static GateDecision Decide(FenceCandidate candidate, GateEvidence evidence) => FenceGate.Decide(candidate, evidence, Policy, T0);

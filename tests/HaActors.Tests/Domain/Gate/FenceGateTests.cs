@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using HaActors.Domain;
 using HaActors.Domain.Gate;
 using HaActors.Domain.Hypervisors;
+using HaActors.Domain.Inventory;
 using HaActors.Domain.Probing;
 using Xunit;
 using static HaActors.Tests.Domain.Gate.AGate;
@@ -17,7 +18,7 @@ public sealed class FenceGateTests
     {
         { GateChecks.AnythingToGain, Candidate, Evidence with { Location = Fleet(HypervisorPhase.Down, HypervisorPhase.Unknown) } },
         { GateChecks.FenceDevice, Candidate with { Device = null }, Evidence },
-        { GateChecks.FenceDevice, Candidate with { Contradiction = "it read off and hv2 contradicted that" }, Evidence },
+        { GateChecks.FenceDevice, Candidate with { DeviceProblem = "it read off and hv2 contradicted that" }, Evidence },
         { GateChecks.IsItMe, Candidate, Evidence with { Witnesses = [] } },
         { GateChecks.IsItMe, Candidate, Evidence with { MastersUnreachable = ["m2:4053"] } },
         { GateChecks.JournalWritable, Candidate, Evidence with { JournalAge = null } },
@@ -31,6 +32,8 @@ public sealed class FenceGateTests
         { GateChecks.Storm, Candidate, Evidence with { Storm = new StormFacts(T0.AddMinutes(-20), null) } },
         { GateChecks.LastProbe, Candidate, Evidence with { LastProbe = Passed } },
         { GateChecks.LastProbe, Candidate, Evidence with { LastProbe = Lost with { Health = HealthFinding.WrongHost } } },
+        { GateChecks.ObserveOnly, Candidate with { Policy = new HaPolicy(ObserveOnly: true) }, Evidence },
+        { GateChecks.ObserveOnly, Candidate with { Policy = new HaPolicy(ObserveOnly: true), Order = true }, Evidence },
     };
 
     private static FenceCandidate Degraded => Candidate with { Failing = MissClass.Degraded, FailingSince = T0.AddMinutes(-20) };

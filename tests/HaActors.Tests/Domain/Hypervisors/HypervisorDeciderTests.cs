@@ -150,8 +150,8 @@ public sealed class HypervisorDeciderTests
     public void A_permit_counts_for_the_next_attempt_only()
     {
         var state = In(HypervisorPhase.Down);
-        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, new GrantPermit(state.Attempt, [], T0)));
-        Assert.Equal(HypervisorPhase.Fencing, Run(state, new GrantPermit(state.Attempt + 1, [], T0)).Phase);
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, new GrantPermit(state.Attempt, [], [], [], T0)));
+        Assert.Equal(HypervisorPhase.Fencing, Run(state, new GrantPermit(state.Attempt + 1, [], [], [], T0)).Phase);
     }
 
     [Theory]
@@ -184,6 +184,50 @@ public sealed class HypervisorDeciderTests
     {
         var state = Run(In(HypervisorPhase.Down), Pass(10, "boot-2"));
         Assert.Equal((HypervisorPhase.Returning, true, true), (state.Phase, state.IncidentOpen, state.NeedsClearing));
+    }
+
+    [Fact]
+    public void A_new_boot_before_the_first_off_ends_the_fence()
+    {
+        var fencing = In(HypervisorPhase.Fencing);
+        Assert.Equal((HypervisorPhase.Returning, true), (Run(fencing, Pass(10, "boot-2")).Phase, Run(fencing, Pass(10, "boot-2")).IncidentOpen));
+
+        // An off that has left may yet be carried out, and an order stands.
+        var issued = Run(fencing, new IssueOff(fencing.Attempt, "ipmi:a:623", T0));
+        Assert.Equal(HypervisorPhase.Fencing, Run(issued, Pass(10, "boot-2")).Phase);
+        var ordered = Run(In(HypervisorPhase.Down), new OrderFence(Anna, T0), new GrantPermit(1, [], [], [], T0));
+        Assert.Equal(HypervisorPhase.Fencing, Run(ordered, Pass(10, "boot-2")).Phase);
+    }
+
+    [Fact]
+    public void A_changed_address_does_not_forget_that_something_moved_away()
+    {
+        var state = Run(In(HypervisorPhase.Evacuated), new CloseIncident(new IncidentId("hv1-1"), T0), new ForgetIdentity("its address changed", T0));
+        Assert.Equal(HypervisorPhase.Unknown, state.Phase);
+        state = Run(state, Pass(10, "boot-2"), Pass(11, "boot-2"), Pass(12, "boot-2"), Pass(13, "boot-2"));
+        Assert.Equal(HypervisorPhase.Returning, state.Phase);
+        Assert.Equal(HypervisorPhase.Healthy, Run(state, new ConfirmCleared("boot-2", T0)).Phase);
+    }
+
+    [Fact]
+    public void A_cancelled_incident_is_not_cancelled_twice_and_the_next_one_is_free_of_it()
+    {
+        var state = Run(In(HypervisorPhase.Down), new CancelIncident(new IncidentId("hv1-1"), Anna, T0));
+        Assert.Equal(Anna, state.Cancelled);
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, new CancelIncident(new IncidentId("hv1-1"), Anna, T0)));
+        state = Run(state, Pass(10), Pass(11));
+        Assert.Null(state.Cancelled);
+        Assert.IsType<Decision<IHypervisorEvent>.Refused>(HypervisorDecider.Decide(state, new CancelIncident(new IncidentId("hv1-1"), Anna, T0)));
+    }
+
+    [Fact]
+    public void An_incident_without_a_proof_is_overdue_once()
+    {
+        var state = In(HypervisorPhase.Down);
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, new RemindOfFence(InstanceWait.Gate, "storm", T0.AddMinutes(14))));
+        state = Run(state, new RemindOfFence(InstanceWait.Gate, "storm", T0.AddMinutes(16)));
+        Assert.True(state.OverdueTold);
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, new RemindOfFence(InstanceWait.Gate, "storm", T0.AddMinutes(40))));
     }
 
     [Fact]
@@ -290,7 +334,7 @@ public sealed class HypervisorDeciderTests
     {
         var healthy = Run(HypervisorState.New(Hv1), Pass(0));
         var down = Run(healthy, Missed(1), Missed(2), Missed(3));
-        var fencing = Run(down, new GrantPermit(1, [], T0));
+        var fencing = Run(down, new GrantPermit(1, [], [], [], T0));
         var fenced = Run(fencing, Proof(1));
         var evacuating = Run(fenced, new StartEvacuation(T0));
         var evacuated = Run(evacuating, new SettleEvacuation(new IncidentId("hv1-1"), 0, 0, T0));
@@ -301,7 +345,7 @@ public sealed class HypervisorDeciderTests
             HypervisorPhase.Suspect => Run(healthy, Missed(1)),
             HypervisorPhase.Down => down,
             HypervisorPhase.Fencing => fencing,
-            HypervisorPhase.FenceFailed => Run(fencing, new FailFence(1, FenceFailure.StillOn, "ipmi:a:623", "on", [], T0)),
+            HypervisorPhase.FenceFailed => Run(fencing, new FailFence(1, FenceFailure.StillOn, [new("ipmi:a:623", FenceFailure.StillOn, "on")], T0)),
             HypervisorPhase.Fenced => fenced,
             HypervisorPhase.Evacuating => evacuating,
             HypervisorPhase.Evacuated => evacuated,
@@ -312,20 +356,25 @@ public sealed class HypervisorDeciderTests
 
     private static IEnumerable<IHypervisorCommand> Commands() =>
     [
-        Pass(20), Pass(20, "boot-9"), Missed(20), Missed(20, MissClass.Degraded), new GrantPermit(1, [], T0), new GrantPermit(2, [], T0), new WithholdPermit("storm", "3 of 4", T0),
-        new IssueOff(1, "ipmi:a:623", T0), new ResumeFence(1, false, TimeSpan.Zero, T0), Proof(1), new FailFence(1, FenceFailure.Unreachable, null, "silent", [], T0),
+        Pass(20), Pass(20, "boot-9"), Missed(20), Missed(20, MissClass.Degraded), new GrantPermit(1, [], [], [], T0), new GrantPermit(2, [], [], [], T0), new WithholdPermit("storm", "3 of 4", T0),
+        new IssueOff(1, "ipmi:a:623", T0), new ResumeFence(1, false, TimeSpan.Zero, T0), Proof(1), new FailFence(1, FenceFailure.Unreachable, [new("ipmi:a:623", FenceFailure.Unreachable, "silent")], T0),
         new ExpireFence(1, "disarmed", T0), new SeeDeviceOn("ipmi:a:623", T0), new StartEvacuation(T0), new SettleEvacuation(new IncidentId("hv1-1"), 3, 1, T0),
         new CloseIncident(new IncidentId("hv1-1"), T0), new ObserveProof(ProofSign.Off, "", T0), new ObserveProof(ProofSign.On, "", T0),
         new ObserveProof(ProofSign.UnknownForLong, "", T0), new VoidProof("late", T0), new AcceptReturn("u", "boot-7", T0), new TakeBack(false, true, "boot-1", T0),
         new ConfirmCleared("boot-2", T0), new OrderFence(Anna, T0), new Acknowledge(Anna, null, T0), new Acknowledge(Anna, "it answers", T0), new SetMaintenance(true, Anna, T0),
         new SetMaintenance(false, Anna, T0), new ForgetIdentity("changed", T0), new TakeNotice("uuid-1", "boot-1", T0), new Release(Anna, T0), new SeeWrongHost("another host", T0), new Release(null, T0),
+        new CancelIncident(new IncidentId("hv1-1"), Anna, T0), new CancelIncident(new IncidentId("hv1-9"), Anna, T0), new RemindOfFence(InstanceWait.Gate, "storm", T0.AddMinutes(20)),
+        new ContradictDevice(1, "ipmi:a:623", "it answers", [Hv1], T0),
+        new ContradictDevice(null, "ipmi:a:623", "it answers", [Hv1], T0), new RecordIdentity("ipmi:a:623", "guid-1", T0), new RecordCheck("ipmi:a:623", null, "", T0),
+        new RecordCheck("ipmi:a:623", FenceFailure.Unreachable, "silent", T0), new RecordShared("ipmi:a:623", new("hv2"), T0), new AcceptDevice("ipmi:a:623", "guid-2", Anna, T0),
+        new KeepDevices([], T0), new SendPowerOn(T0),
     ];
 
     private static RecordPass Pass(int second, string boot = "boot-1") => new("uuid-1", boot, true, false, true, T0.AddSeconds(second));
 
     private static RecordMiss Missed(int second, MissClass c = MissClass.Unreachable) => new(c, "no answer", Policy, T0.AddSeconds(second));
 
-    private static ProveOff Proof(int attempt) => new(attempt, ProofKind.PoweredOff, "ipmi:a:623", "read off twice", T0);
+    private static ProveOff Proof(int attempt) => new(attempt, ProofKind.PoweredOff, ["ipmi:a:623"], "read off twice", T0);
 
     private static HypervisorState Run(HypervisorState state, params IHypervisorCommand[] commands) => commands.Aggregate(
         state,

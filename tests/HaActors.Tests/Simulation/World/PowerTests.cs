@@ -90,7 +90,7 @@ public sealed class PowerTests : IDisposable
         var reading = _site.Wait(() => _site.Power.TurnOffAsync(_site.World.BmcOf(Site.Hv1)!, () => false, default));
         _site.Timeline.RunFor(TimeSpan.FromSeconds(30));
 
-        Assert.Equal(PowerOutcome.TimedOut, reading.Outcome);
+        Assert.Equal(PowerOutcome.NotSent, reading.Outcome);
         Assert.Equal(HostPower.On, _site.World.Look(Site.Hv1).Power);
         Assert.DoesNotContain(_site.World.Acts, a => a.Text.StartsWith("off ", StringComparison.Ordinal));
     }

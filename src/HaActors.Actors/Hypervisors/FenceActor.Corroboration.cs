@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using HaActors.Actors.Protocol;
+using HaActors.Domain;
+using HaActors.Domain.EventLog;
+using HaActors.Domain.Fencing;
+using HaActors.Domain.Hypervisors;
+
+namespace HaActors.Actors.Hypervisors;
+
+/// <summary>The level reads off: does the world agree? (SAFETY 13)</summary>
+internal sealed partial class FenceActor
+{
+    private const int CorroborationTries = 3;
+
+    private readonly ImmutableHashSet<HypervisorId> _peers;
+    private ImmutableHashSet<HypervisorId> _peersLeft;
+
+    /// <summary>Peers that fell silent after another device's off: of an earlier level, or of an earlier attempt and not back since.</summary>
+    private ImmutableHashSet<HypervisorId> _blamed;
+    private int _corroborations;
+    private long _probe;
+    private string _readings = "";
+
+    /// <summary>Nothing of it may answer, and each peer that passed before the first off still must.</summary>
+    private void Corroborate()
+    {
+        if (++_corroborations > CorroborationTries)
+        {
+            ImmutableArray<HypervisorId> silent = [.. _peersLeft.Order()];
+            Contradict(silent, $"since the off command {string.Join(", ", silent.Take(5))} no longer pass{(silent.Length == 1 ? "es" : "")}");
+            return;
+        }
+
+        ImmutableArray<SweepTarget> targets = [new SweepTarget(_request.Id, null), .. _peersLeft.Order().Select(p => new SweepTarget(p, null))];
+        _prober.Tell(new RunSweep(_probe = ++_question, TimeSpan.Zero, targets));
+        Timers.StartSingleTimer("corroborate", new NoCorroboration(_probe), _settings.ProbeTimeout * 2 + TimeSpan.FromSeconds(1) + (_settings.ProbeTimeout * (targets.Length / Math.Max(1, _settings.ProbeParallelism))));
+    }
+
+    private void OnCorroboration(SweepCompleted sweep)
+    {
+        Timers.Cancel("corroborate");
+        var own = sweep.Outcomes.FirstOrDefault(o => o.Hypervisor == _request.Id);
+        if (own is null)
+        {
+            // Nobody was probed, so nobody said anything: this try does not count, within the deadline.
+            _corroborations--;
+            if (Clock - _begun > _settings.FenceDeadline * 2)
+            {
+                FailLevel(string.Join(", ", _runs.Keys), FenceFailure.TimedOut, "it reads off, and nobody could be probed to confirm that");
+            }
+            else
+            {
+                Again();
+            }
+
+            return;
+        }
+
+        if (own.AnyAnswer)
+        {
+            Contradict([_request.Id], $"{_request.Id} still answers ({(own.Ping == Domain.Probing.PingFinding.Ok ? "ping" : "/health")})");
+            return;
+        }
+
+        _peersLeft = _peersLeft.Except(sweep.Outcomes.Where(o => o.Passed).Select(o => o.Hypervisor));
+        if (!_peersLeft.IsEmpty)
+        {
+            Again();
+            return;
+        }
+
+        var proof = _sent || _offBefore ? ProofKind.PoweredOff : ProofKind.AlreadyOff;
+        var before = _failures.Count == 0 ? "" : $"; before it failed {string.Join(", ", _failures.Select(f => $"{f.Device} ({HypervisorLog.Name(f.Cause)})"))}";
+        var others = _peers.IsEmpty ? "no other hypervisor was up to compare with" : $"{_peers.Count} others of its location still answer";
+        End(new ProveOff(_request.Attempt, proof, [.. _runs.Keys], $"{_readings}; nothing of it answers; {others}{before}", Now));
+    }
+
+    /// <summary>
+    /// Each device of the level said off, so each is doubted, and the next level is tried. Peers that an earlier level has silenced are that level's doing: they go on
+    /// forbidding a proof, and the device at hand is not blamed for them.
+    /// </summary>
+    private void Contradict(ImmutableArray<HypervisorId> by, string detail)
+    {
+        ImmutableArray<HypervisorId> mine = [.. by.Where(id => !_blamed.Contains(id))];
+        _blamed = _blamed.Union(by.Where(id => id != _request.Id));
+        foreach (var device in _runs.Keys)
+        {
+            _failures.Add(new DeviceFailure(device, FenceFailure.Contradicted, detail));
+            if (!mine.IsEmpty)
+            {
+                Context.Parent.Tell(new FenceFound(new ContradictDevice(_request.Attempt, device, detail, mine, Now)));
+            }
+        }
+
+        NextLevel();
+    }
+
+    private void Again() => Timers.StartSingleTimer("corroborate", new NoCorroboration(_probe), BetweenProofs);
+}

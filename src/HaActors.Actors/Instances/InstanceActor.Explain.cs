@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using HaActors.Actors.Protocol;
+using HaActors.Domain;
+using HaActors.Domain.Instances;
+
+namespace HaActors.Actors.Instances;
+
+/// <summary>Why it is as it is, and what happens next; from the state and the answers on which it decides.</summary>
+public sealed partial class InstanceActor
+{
+    private InstanceExplained Explain()
+    {
+        var waits = State.Recovery is { } recovery ? Waiting(recovery.Incident) with { Since = recovery.WaitingSince, NextAt = NextTry() } : null;
+        ImmutableArray<MemberExplained> mayRun = [.. State.MayRun.Select(m => new MemberExplained(m.Key, m.Value.Proof, _missing.GetValueOrDefault(m.Key)))];
+        return new InstanceExplained(
+            _id, State.Phase.ToString(), State.Place, State.Recovery?.Incident, waits?.Wait, waits?.Reason, waits is null ? null : WaitWords.WhoActs(waits.Wait), waits?.Since, waits?.NextAt,
+            State.Attempt?.Destination, mayRun, [.. Sentences(waits, mayRun)]);
+    }
+
+    private IEnumerable<string> Sentences(InstanceWaits? waits, ImmutableArray<MemberExplained> mayRun)
+    {
+        yield return State.Place is { } place
+            ? $"{_id} ({State.Name}) was last known on {place}, {State.State}, epoch {State.Epoch}; it is {(State.Wanted ? "wanted" : "not wanted: its user shut it off, or it is gone")}."
+            : $"No agent has ever reported {_id}.";
+        yield return State.Policy switch
+        {
+            { HaEnabled: false } => "HA is off for it: no incident starts it.",
+            { ObserveOnly: true } => "HA is on for it, and only observes there: nothing is started.",
+            var p => $"HA is on for it: up to {p.MaxRestartAttempts} starts that answer no in one incident, priority {p.Priority}.",
+        };
+
+        foreach (var m in mayRun)
+        {
+            yield return m.Proof is { } proof
+                ? $"{m.Hypervisor} is in its may-run set, proved otherwise once ({EventLogName(proof)}); the proof is asked for anew before each start{(m.Missing is { } was ? $", and now: {was}" : "")}."
+                : $"{m.Hypervisor} may run it{(m.Missing is { } missing ? $"; no proof otherwise now: {missing}" : "")}.";
+        }
+
+        if (State.Duplicate.Length > 0)
+        {
+            yield return $"It runs on {string.Join(" and on ", State.Duplicate)} at the same time; nothing is stopped by itself. Decide which copy is right, and shut down the other.";
+        }
+
+        if (State.Recovery is { } recovery)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Incident {recovery.Incident} of {recovery.Failed} asks for its end since {ExplainWords.Time(recovery.Since)}; {recovery.Starts} starts so far, {recovery.AttemptsUsed} of {State.Policy.MaxRestartAttempts} used up{(recovery.AnsweredNo.IsEmpty ? "" : $"; {string.Join(", ", recovery.AnsweredNo)} answered no")}{(recovery.CancelOrder is { } order ? $"; cancelled by {order}, once the open start is answered" : "")}.");
+            yield return ExplainWords.Waits(waits!);
+        }
+        else if (State.Ends.LastOrDefault() is { } end)
+        {
+            yield return $"Its last incident was {end.Incident}: {end.End.ToString().ToLowerInvariant()}{(end.Destination is { } to ? $" ({to})" : "")}, {end.Reason}.";
+        }
+
+        yield return State.Phase switch
+        {
+            InstancePhase.Resting => "Next: nothing; no incident concerns it.",
+            InstancePhase.Recovering => "Next: a destination with room, a look at who has it, a proof for everybody else who may run it; then the start is stored and sent.",
+            InstancePhase.Starting => $"Next: the answer of {State.Attempt?.Destination} to its start.",
+            InstancePhase.Cancelling => $"Next: the word of {State.Attempt?.Destination} that it does not run it, or the proof that it is off.",
+            _ => "Next: nothing before a person acts: retry it, change its policy, opt it out, or cancel the incident.",
+        };
+    }
+
+    private static string EventLogName(Enum value) => Domain.EventLog.HypervisorLog.Name(value);
+
+    /// <summary>When something is tried again by itself; null if nothing is.</summary>
+    private DateTimeOffset? NextTry() => State.Phase switch
+    {
+        InstancePhase.Recovering when State.Recovery!.Kind != RecoveryKind.EndWithoutStart => Again("room", Repeat),
+        InstancePhase.Starting => Again("look around", Repeat),
+        InstancePhase.Cancelling => Again($"cancel {State.Attempt!.Destination}", TimeSpan.FromSeconds(5)),
+        InstancePhase.Stuck when State.Recovery is { LockedSince: not null, Wait: { } wait } => wait.Since + InstanceDecider.WaitIsTold,
+        _ => null,
+    };
+
+    private DateTimeOffset Again(string what, TimeSpan every) =>
+        Now + (_said.TryGetValue(what, out var at) && at + every > Clock ? at + every - Clock : TimeSpan.Zero);
+}
