@@ -214,7 +214,7 @@ public sealed partial class SimulatedWorld
 
     private void Arrive(string name, Host source, Host destination, LibvirtDomain domain, RunningCopy began)
     {
-        var refusal = domain.Copy != began || source is not { Runs: true, LibvirtdAlive: true } || destination is not { Runs: true, LibvirtdAlive: true } ? "a side is gone" : Hook.Refuses(destination, domain.Definition);
+        var refusal = domain.Copy != began || !CanMigrate(source) || !CanMigrate(destination) ? "a side is gone" : Hook.Refuses(destination, domain.Definition);
         if (refusal is not null)
         {
             Tell($"migration of {name} to {destination.Id} failed: {refusal}");
@@ -234,6 +234,9 @@ public sealed partial class SimulatedWorld
             source.Domains.Remove(domain.Definition.Id);
         }
     }
+
+    /// <summary>Memory goes over the network from one living libvirtd to another.</summary>
+    private static bool CanMigrate(Host host) => host is { Runs: true, LibvirtdAlive: true, IsHung: false, CablePlugged: true };
 
     private Bmc BmcIn(HypervisorId hypervisor) => TheHost(hypervisor).Bmc ?? throw new ArgumentException($"{hypervisor} has no BMC.", nameof(hypervisor));
 
