@@ -97,7 +97,7 @@ public enum InstanceState
     Crashed,
     /// <summary>Suspended by the guest's power management.</summary>
     Suspended,
-    /// <summary>Created, not started yet, or a state that this agent does not know.</summary>
+    /// <summary>Being started: it may hold its disks already, and may yet fail. Or a state that this agent does not know.</summary>
     Other,
 }
 
@@ -182,6 +182,8 @@ public static class AgentCodes
     public const string Unauthorized = "unauthorized";
     /// <summary>404: no such instance or datastore here.</summary>
     public const string NotFound = "not-found";
+    /// <summary>503: libvirt is still at it, begun before this agent was; whether it starts is open.</summary>
+    public const string Starting = "starting";
     /// <summary>500: libvirt failed at the start; the message is libvirt's.</summary>
     public const string StartFailed = "start-failed";
     /// <summary>503: libvirt does not answer.</summary>

@@ -38,6 +38,8 @@ die() {
 apart=(setsid env "HA_LAB_OF=$LAB")
 # is_ours PID: that process lives and belongs to this lab; a recorded pid may have been given to another process since.
 is_ours() { [ -n "$1" ] && ! is_zombie "$1" && grep -qsz "^HA_LAB_OF=$LAB\$" "/proc/$1/environ"; }
+# lives PID: a child of this shell does; its mark is not there before its second exec, so is_ours would be asked too early.
+lives() { kill -0 "$1" 2>/dev/null && ! is_zombie "$1"; }
 is_zombie() {
     local stat
     read -r stat 2>/dev/null <"/proc/$1/stat" && [[ ${stat##*) } == Z* ]]

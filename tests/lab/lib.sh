@@ -213,6 +213,8 @@ fleet() {
     for i in 1 2; do
         must "vm$i can be opted in" 20 opt_in "vm$i"
         must "vm$i is managed on hv1" 20 managed_on "vm$i" 1
+        # Else it is told in the middle of what the case looks at.
+        must "the opt-in of vm$i is told" 20 told inventory_changed "$(of_guest "vm$i")"
     done
     for i in 1 2 3; do must "vm$i counts" 60 counts_above "vm$i" 2; done
 }

@@ -95,6 +95,9 @@ internal sealed class Runner(StateStore store, IHostFacts facts, Room room, ILog
         var state = domain.State().State;
         if (record.Requested != epoch)
             throw AgentRefusal.Conflict(AgentCodes.Present, $"{uuid} is {state} here under epoch {record.Started}; it is not started again, and not touched");
+        // We died in the middle of the start; libvirt goes on with it, and it may fail.
+        if (state == InstanceState.Other)
+            throw new AgentRefusal(503, AgentCodes.Starting, $"{uuid} is being started here under epoch {epoch}; ask again when that is over");
         // We died after the start and before writing so: nobody else could have started it, the hook let only this epoch pass.
         store.Update(uuid, r => r with { Started = epoch, Made = false });
         log.LogWarning("{Uuid}: epoch {Epoch} was running already; the agent had stopped before it could write so", uuid, epoch);

@@ -188,7 +188,7 @@ public static partial class InstanceDecider
         return events.Count > 0 ? Emit([.. events]) : Ignored("as before");
     }
 
-    /// <summary>The destination has it under the epoch of the open attempt, which nobody else ever got.</summary>
+    /// <summary>The destination runs it under the epoch of the open attempt, which nobody else ever got. What is only being started may still fail.</summary>
     private static bool IsOurs(InstanceStatus s, RecordSight x) =>
-        x.Hypervisor == s.Attempt!.Destination && x.Present && x.State != InstanceState.ShutOff && x.Epoch >= s.Attempt.Epoch;
+        x.Hypervisor == s.Attempt!.Destination && x is { Present: true, State: InstanceState.Running or InstanceState.Paused } && x.Epoch >= s.Attempt.Epoch;
 }

@@ -152,8 +152,9 @@ internal sealed partial class SimulatedAgent(SimulatedWorld world, Host host)
         return new DiskInfo(disk.Target, disk.Source, volume?.Id.Value, volume?.Images.GetValueOrDefault(disk.Source)?.SizeMiB ?? 0, disk.Shareable);
     }
 
-    private static InstanceState StateOf(LibvirtDomain? domain) => domain?.Copy switch
+    private InstanceState StateOf(LibvirtDomain? domain) => domain?.Copy switch
     {
+        null when domain is not null && IsBusy(domain.Definition.Id) => InstanceState.Other,
         null => InstanceState.ShutOff,
         { Paused: true } => InstanceState.Paused,
         _ => InstanceState.Running,

@@ -38,7 +38,29 @@ must "libvirt on hv1 answers" 30 libvirt_answers 1
 matches "the hook refuses it" "$("$bin/hvsh" 1 start vm1 2>&1)" 'haactors: not cleared'
 no "it was not started with its host either" runs_on vm1 1
 
-matches "it is started on hv2" "$(ask 2 PUT "/v1/instances/$uuid/run" "$(jq -c '.epoch = 2' <<<"$body")")" '^200'
+# A start that takes long, with an agent that dies in the middle of it: until libvirt is done nobody may take it for running, for it may yet fail.
+mkdir -p "$LAB/slow"
+cat >"$LAB/slow/qemu" <<EOF
+#!/bin/bash
+case "\$*" in
+*guest=vm1*) for _ in {1..600}; do [ -e "$LAB/slow/go" ] && break; sleep 0.1; done ;;
+esac
+exec $(jq -r .definition <<<"$body" | grep -o '<emulator>[^<]*' | cut -d '>' -f 2) "\$@"
+EOF
+chmod 755 "$LAB/slow/qemu"
+slow=$(jq -c --arg emulator "<emulator>$LAB/slow/qemu</emulator>" '.epoch = 2 | .definition |= sub("<emulator>[^<]*</emulator>"; $emulator)' <<<"$body")
+ask 2 PUT "/v1/instances/$uuid/run" "$slow" >/dev/null &
+as_listed() { agent "$1" GET /v1/instances | jq -r --arg id "$uuid" '.instances[] | select(.uuid == $id) | .state + " " + (.stateReason // "")'; }
+soon "its start on hv2 has begun" 20 eval '[ -n "$(as_listed 2)" ] && [ "$(as_listed 2)" != "ShutOff unknown" ]'
+is "what is being started does not count as running" "$(as_listed 2)" "Other starting-up"
+"$bin/fault" 2 kill-agent
+wait $!
+"$bin/fault" 2 start-agent
+must "hv2 has its agent again" 30 agent_healthy 2
+is "nor after the agent died in the middle" "$(ask 2 PUT "/v1/instances/$uuid/run" "$slow")" "503 starting"
+touch "$LAB/slow/go"
+soon "it runs as soon as libvirt is done" 40 eval '[ "$(as_listed 2 | cut -d " " -f 1)" = Running ]'
+matches "and the same start again finds it" "$(ask 2 PUT "/v1/instances/$uuid/run" "$slow")" '^200'
 counter=$(counter_of vm1)
 soon "it counts on there" 60 counts_above vm1 "$counter"
 is "the same start again is no other start" "$(ask 2 PUT "/v1/instances/$uuid/run" "$(jq -c '.epoch = 2' <<<"$body")"; jq -r .already "$LAB/answer")" "200 

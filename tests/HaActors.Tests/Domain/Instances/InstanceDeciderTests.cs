@@ -48,6 +48,15 @@ public sealed class InstanceDeciderTests
     }
 
     [Fact]
+    public void What_libvirt_is_still_starting_is_no_end_for_it_may_yet_fail()
+    {
+        var (starting, running) = (Seen(Hv2, InstanceState.Unknown, epoch: 1), Seen(Hv2, InstanceState.Running, epoch: 1));
+        Assert.Empty(Events(Starting(), starting).OfType<InstanceStarted>());
+        Assert.Single(Events(After(Starting(), starting), running).OfType<InstanceStarted>());
+        Assert.Empty(Events(After(Starting(), starting, Seen(Hv2, InstanceState.ShutOff, epoch: 1)), Asked()).OfType<InstanceStarted>());
+    }
+
+    [Fact]
     public void A_yes_is_the_end_and_is_told_again_to_a_repeat()
     {
         var yes = Assert.Single(Events(Starting(), new RecordRunYes(1, InstanceState.Running, false, At(15))).OfType<InstanceStarted>());
