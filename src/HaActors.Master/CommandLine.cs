@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Reflection;
+using HaActors.Master.Hosting;
 using HaActors.Master.Settings;
 using HaActors.Storage;
 using Microsoft.AspNetCore.Connections;
@@ -66,7 +67,15 @@ internal static class CommandLine
             var app = await MasterHost.BuildAsync(args).ConfigureAwait(false);
             await using (app.ConfigureAwait(false))
             {
-                await app.RunAsync().ConfigureAwait(false);
+                try
+                {
+                    await app.RunAsync().ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+                {
+                    // Told to stop while it was still starting.
+                }
+
                 return 0;
             }
         }
@@ -81,6 +90,7 @@ internal static class CommandLine
     {
         SettingsException => (e.Message, WrongSetting),
         StorageStartException => (e.Message, StorageUnusable),
+        AddressException => (e.Message, AddressInUse),
         FormatException => (e.Message, WrongSetting),
         AddressInUseException or { InnerException: AddressInUseException } => ($"{e.Message.TrimEnd('.')}. Another program listens there (maybe another master): stop it, or set Urls.", AddressInUse),
         SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse or SocketError.AddressNotAvailable or SocketError.AccessDenied } s =>

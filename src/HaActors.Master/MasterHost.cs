@@ -20,8 +20,8 @@ namespace HaActors.Master;
 public static class MasterHost
 {
     /// <summary>
-    /// Reads the settings, opens the database and wires everything; starting it is the caller's. Throws <see cref="SettingsException"/> or
-    /// <see cref="StorageStartException"/> with one line for the operator. Dispose what it returns: that closes the database.
+    /// Reads the settings, opens the database and wires everything; starting it is the caller's. Throws <see cref="SettingsException"/>,
+    /// <see cref="AddressException"/> or <see cref="StorageStartException"/> with one line for the operator. Dispose what it returns: that closes the database.
     /// </summary>
     /// <param name="args">Settings as <c>--HaActors:Key value</c> or <c>--HaActors:Key=value</c>.</param>
     /// <param name="overridePorts">Replaces ports (probe, power switch, agent) or the clock after the real ones are registered.</param>
@@ -36,6 +36,7 @@ public static class MasterHost
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "haactors", ContentRootPath = AppContext.BaseDirectory });
         AddConfiguration(builder.Configuration, args);
         var settings = MasterSettings.Read(builder.Configuration);
+        Addresses.Check(settings, withActors);
         var database = await Database.OpenAsync(settings.Storage, TimeProvider.System, stopping).ConfigureAwait(false);
         try
         {

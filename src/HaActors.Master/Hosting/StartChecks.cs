@@ -14,19 +14,10 @@ internal static class StartChecks
             log.LogWarning("{Problem}", ping);
         if (settings.Gate.Witnesses.IsEmpty)
             log.LogInformation("HaActors:Gate:Witnesses names none: a master that is cut off from the network can't tell that from a storm by itself");
-        foreach (var key in NotInForce(settings))
-            log.LogWarning("{Key} is set and checked, and this version does not act upon it yet; see FAILURE-MODES.md for what the gate checks today", key);
         if (settings.AdminToken is { } token && token.Reveal().Length < 16)
             log.LogWarning("{Key} has fewer than 16 characters: it guards the power switches of the fleet, so take a longer one", SettingsReader.AdminTokenKey);
         foreach (var url in settings.Urls.Where(u => u.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && !IsLoopback(u)))
             log.LogWarning("{Url} is not encrypted and not on this machine only: tokens and BMC passwords cross that network readable; put a TLS proxy in front, or use https", url);
-    }
-
-    /// <summary>Keys that an operator has set and that change nothing yet: a silent one would be believed at night.</summary>
-    internal static IEnumerable<string> NotInForce(MasterSettings settings)
-    {
-        if (settings.Ipmi.CheckInterval != TimeSpan.FromHours(1))
-            yield return "HaActors:Ipmi:CheckInterval";
     }
 
     /// <summary>Null if the tool can be started; else one sentence.</summary>
