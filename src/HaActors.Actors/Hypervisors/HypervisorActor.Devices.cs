@@ -272,9 +272,12 @@ public sealed partial class HypervisorActor
     }
 
     /// <summary>The policy's power-on: when each instance has an end, and while nobody needs it off.</summary>
+    private bool WantsPowerOn =>
+        State is { Phase: HypervisorPhase.Evacuated, IncidentOpen: false, Maintenance: false } && Policy is { PowerOnAfterEvacuation: true, Acts: true } && _armed == true && !NeedsProof;
+
     private void ReactToPowerOn()
     {
-        if (State.Phase != HypervisorPhase.Evacuated || State.IncidentOpen || !Policy.PowerOnAfterEvacuation || !Policy.Acts || _armed != true || NeedsProof)
+        if (!WantsPowerOn)
         {
             return;
         }
@@ -285,12 +288,15 @@ public sealed partial class HypervisorActor
             return;
         }
 
+        // As with an off, the age counts from before the write.
+        var writtenAt = Clock;
         Handle(new SendPowerOn(Now), d =>
         {
             if (d is Decision<IHypervisorEvent>.Accepted)
             {
-                _powerOnAt = Clock;
-                _power.Tell(new SendOn(_powerOnQuestion = ++_question, State.ProvedBy));
+                (_powerOnAt, _powerOnTaken) = (Clock, false);
+                TellMayLeave();
+                _power.Tell(new SendOn(_powerOnQuestion = ++_question, State.ProvedBy, writtenAt));
             }
         });
     }

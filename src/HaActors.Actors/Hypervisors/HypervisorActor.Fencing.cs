@@ -389,6 +389,7 @@ public sealed partial class HypervisorActor
     {
         _askedForProofAt = Clock;
         TellHold();
+        TellMayLeave();
         if (State.IsProvedOff && NeedsProof && State.Proof != ProofKind.Acknowledged && OffSince() is null)
         {
             // The next reading is seconds away; it answers whoever asked a moment before.

@@ -24,10 +24,10 @@ public sealed partial class HypervisorActor
                 Accept(asker, "A probe is under way.");
                 break;
             case OperatorVerb.MaintenanceOn:
-                Handle(new SetMaintenance(true, by, Now), d => AnswerAnd(TellMayCut, asker, d, $"{_id} is in maintenance: probed, never fenced by itself, never a destination."));
+                Handle(new SetMaintenance(true, by, Now), d => AnswerAnd(TellMayLeave, asker, d, $"{_id} is in maintenance: probed, never fenced by itself, never a destination."));
                 break;
             case OperatorVerb.MaintenanceOff:
-                Handle(new SetMaintenance(false, by, Now), d => AnswerAnd(TellMayCut, asker, d, $"{_id} is out of maintenance."));
+                Handle(new SetMaintenance(false, by, Now), d => AnswerAnd(TellMayLeave, asker, d, $"{_id} is out of maintenance."));
                 break;
             case OperatorVerb.Release:
                 Handle(new Release(by, Now), d => Answer(asker, d, $"{_id} is out of quarantine: it is a destination again when it is healthy."));
@@ -71,7 +71,7 @@ public sealed partial class HypervisorActor
                 break;
             case OperatorVerb.CancelIncident:
                 Handle(new CancelIncident(new IncidentId(request.TypedId ?? ""), by, Now), d =>
-                    AnswerAnd(TellMayCut, asker, d, $"{request.TypedId} is cancelled: each instance that waits ends; one that is being started is followed to its answer first."));
+                    AnswerAnd(TellMayLeave, asker, d, $"{request.TypedId} is cancelled: each instance that waits ends; one that is being started is followed to its answer first."));
                 break;
             case OperatorVerb.ConfirmFenced when request.TypedId != _id.Value:
                 Refuse(asker, "invalid", $"To confirm that {_id} runs nothing, type its id again as \"hypervisorId\": \"{_id}\".");

@@ -214,16 +214,16 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
     private void OnArmed(bool armed)
     {
         _armed = armed;
-        TellMayCut();
+        TellMayLeave();
     }
 
-    private void TellMayCut() => _power.Tell(new MayCut(WhyNoOff() is null));
+    private void TellMayLeave() => _power.Tell(new MayLeave(WhyNoOff() is null, WantsPowerOn));
 
     private void OnWake(WakeHypervisor wake)
     {
         var first = _policy is null;
         _policy = wake;
-        TellMayCut();
+        TellMayLeave();
         OnDevices(wake, first);
         if (first)
         {

@@ -14,7 +14,7 @@ namespace HaActors.Actors.Hypervisors;
 /// </summary>
 internal sealed class PowerActor : UntypedActor, IWithTimers
 {
-    /// <summary>An off command leaves within this time of its own stored write, or not at all (SAFETY 12).</summary>
+    /// <summary>An off command, and the policy's on, leaves within this time of its own stored write, or not at all (SAFETY 12).</summary>
     public static readonly TimeSpan OffFresh = TimeSpan.FromSeconds(10);
 
     /// <summary>A device locks out whom it refuses too often, so nobody but a person asks with the same refused password again before this (SAFETY 14).</summary>
@@ -38,7 +38,7 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
     private readonly Dictionary<string, (FenceDevice Device, TimeSpan At)> _refused = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _doubted = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
-    private volatile bool _mayCut = true;
+    private volatile MayLeave _may = new(true, true);
     private HoldProof _hold = new(false, []);
     private bool _watching;
     private bool _checking;
@@ -82,7 +82,7 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
                 Enqueue(new Job(Act.Off, o.Device, (reading, _) => Answer(asker, new PowerAnswer(o.Question, reading, o.Device))) { StoredAt = o.StoredAt });
                 break;
             case SendOn o:
-                Each(Act.On, o.Devices, false, (answers, trouble) => asker.Tell(new PowerReport(o.Question, answers, trouble)));
+                Each(Act.On, o.Devices, false, (answers, trouble) => asker.Tell(new PowerReport(o.Question, answers, trouble)), o.StoredAt);
                 break;
             case ReadAll r:
                 Each(r.WithIdentity ? Act.Check : Act.Read, [], r.ByPerson, (answers, trouble) => asker.Tell(new PowerReport(r.Question, answers, trouble)));
@@ -93,8 +93,8 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
             case HoldTick when _hold.Hold:
                 ReadHeld();
                 break;
-            case MayCut may:
-                _mayCut = may.Armed;
+            case MayLeave may:
+                _may = may;
                 break;
             case WatchDevices w:
                 Watch(w);
@@ -245,7 +245,7 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
         failure: e => new Planned([], Trouble(e), then));
 
     /// <summary>The same for each of these devices (none: for all), in their own queues; <paramref name="then"/> hears of all at once.</summary>
-    private void Each(Act act, ImmutableArray<string> of, bool byPerson, Action<ImmutableArray<DeviceAnswer>, string?> then) => Plan(plan =>
+    private void Each(Act act, ImmutableArray<string> of, bool byPerson, Action<ImmutableArray<DeviceAnswer>, string?> then, TimeSpan? storedAt = null) => Plan(plan =>
     {
         var devices = plan.Devices.Where(d => of.IsEmpty || of.Contains(d.Device)).ToArray();
         if (devices.Length == 0)
@@ -266,7 +266,7 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
                     then([.. answers.Select(a => a!)], null);
                 }
             })
-            { ByPerson = byPerson });
+            { ByPerson = byPerson, StoredAt = storedAt });
         }
     });
 
@@ -349,7 +349,9 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
         switch (job.Act)
         {
             case Act.Off:
-                return (await _power.TurnOffAsync(device, () => _mayCut && scheduler.MonotonicClock - job.StoredAt < OffFresh, _stopping.Token), null, device, true);
+                return (await _power.TurnOffAsync(device, () => _may.Off && IsFresh(job, scheduler), _stopping.Token), null, device, true);
+            case Act.On when job.StoredAt is not null && !(_may.On && IsFresh(job, scheduler)):
+                return (new PowerReading(PowerOutcome.NotSent, default, "it was wanted too long ago, or is not wanted any more"), null, device, false);
             case Act.On:
                 return (await _power.TurnOnAsync(device, _stopping.Token), null, device, true);
             case Act.Identity:
@@ -365,6 +367,8 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
                 return (await _power.ReadAsync(device, _stopping.Token), null, device, true);
         }
     }
+
+    private static bool IsFresh(Job job, IScheduler scheduler) => job.StoredAt is { } stored && scheduler.MonotonicClock - stored < OffFresh;
 
     /// <summary>For the memory of refusals only.</summary>
     private static PowerReading Seen(DeviceIdentity identity) =>
@@ -384,7 +388,8 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
     /// <param name="Then">Runs in this actor, when the call has ended.</param>
     private sealed record Job(Act Act, string Device, Action<PowerReading, DeviceIdentity?> Then)
     {
-        public TimeSpan StoredAt { get; init; }
+        /// <summary>Of a command that was stored first: it leaves within <see cref="OffFresh"/> of this.</summary>
+        public TimeSpan? StoredAt { get; init; }
 
         public bool ByPerson { get; init; }
     }

@@ -23,7 +23,8 @@ public sealed record ReadIdentity(long Question, string Device);
 public sealed record SendOff(long Question, string Device, TimeSpan StoredAt);
 
 /// <summary>Power on, by these devices; empty: by all. Answered with <see cref="PowerReport"/>.</summary>
-public sealed record SendOn(long Question, ImmutableArray<string> Devices);
+/// <param name="StoredAt">The policy's: it leaves within 10 s of this on the monotonic clock, and while the policy still wants it. Null: a person's, who waits for it.</param>
+public sealed record SendOn(long Question, ImmutableArray<string> Devices, TimeSpan? StoredAt = null);
 
 /// <summary>Read the power through every device. Answered with <see cref="PowerReport"/>.</summary>
 /// <param name="WithIdentity">Ask each who it is, too.</param>
@@ -34,8 +35,8 @@ public sealed record ReadAll(long Question, bool WithIdentity = false, bool ByPe
 /// <param name="Devices">Those of the level that proved it; empty: all.</param>
 public sealed record HoldProof(bool Hold, ImmutableArray<string> Devices);
 
-/// <summary>HA is armed, or not: an off that still waits in the queue leaves only while it is.</summary>
-public sealed record MayCut(bool Armed);
+/// <summary>What still waits in the queue leaves only while it may: an off, and the policy's on.</summary>
+public sealed record MayLeave(bool Off, bool On);
 
 /// <summary>Check the devices at their times, or not: while they are being fenced by, or held, they are read anyway.</summary>
 /// <param name="Soon">Now rather than at their time: somebody waits for it, or they were changed.</param>

@@ -107,6 +107,7 @@ public static partial class HypervisorDecider
         s.Phase != HypervisorPhase.Evacuated ? Ignored("not evacuated")
         : s.IncidentOpen ? Ignored("instances wait, and a start of theirs may rest on its being off")
         : s.Proof is not (ProofKind.PoweredOff or ProofKind.AlreadyOff) ? Ignored("a person said that it is off, so a person decides when it is on")
+        : s is { Proof: ProofKind.AlreadyOff, Notice: not null } ? Ignored("it was shut down in order, so whoever did that decides when it is on")
         : s.PowerReturnedAt is not null ? Ignored("its power is back")
         : s.Maintenance ? Ignored("in maintenance")
         : s.ClosedByOperator ? Ignored("an operator ended its incident, so an operator decides when it is on")

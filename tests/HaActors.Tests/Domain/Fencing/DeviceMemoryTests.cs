@@ -103,6 +103,10 @@ public sealed class DeviceMemoryTests
         Assert.Equal(HypervisorDecider.MaxPowerOns, Run(closed, new SendPowerOn(T0), new SendPowerOn(T0), new SendPowerOn(T0), new SendPowerOn(T0)).PowerOns);
         Assert.Equal(0, Run(closed with { Maintenance = true }, new SendPowerOn(T0)).PowerOns);
         Assert.Equal(0, Run(Run(closed, new ContradictDevice(null, Bmc, "hv1 answers", [Hv1], T0)), new SendPowerOn(T0)).PowerOns);
+        Assert.Equal(0, Run(open.Apply(new IncidentCancelled(Hv1, new("hv1-1"), Anna, T0)).Apply(new IncidentClosed(Hv1, new("hv1-1"), T0)), new SendPowerOn(T0)).PowerOns);
+        // Shut down in order, it is somebody's; off by us though it gave notice, it is the policy's.
+        Assert.Equal(0, Run(Evacuated(ProofKind.AlreadyOff).Apply(new IncidentClosed(Hv1, new("hv1-1"), T0)) with { Notice = ("boot-1", T0) }, new SendPowerOn(T0)).PowerOns);
+        Assert.Equal(1, Run(closed with { Notice = ("boot-1", T0) }, new SendPowerOn(T0)).PowerOns);
         Assert.Equal(0, Run(Evacuated(ProofKind.Acknowledged).Apply(new IncidentClosed(Hv1, new("hv1-1"), T0)), new SendPowerOn(T0)).PowerOns);
     }
 
