@@ -28,11 +28,11 @@ public sealed partial class FenceGateActor
         if (_open.TryGetValue(ask.HypervisorId, out var running) && Clock - running.Begun < GatePolicy.FactsFresh && running.Ask.Attempt == ask.Attempt)
         {
             // The answer goes to the newest question; the facts are still being gathered.
-            running.Ask = ask;
+            (running.Ask, running.AskedAt) = (ask, Clock);
             return;
         }
 
-        var question = new OpenQuestion(ask, ++_questions, Clock, Now);
+        var question = new OpenQuestion(ask, ++_questions, Clock);
         _open[ask.HypervisorId] = question;
         var toProbe = Gather(question);
         question.Masters = [.. _doors.Masters().Where(m => m.IsReachable)];
@@ -147,7 +147,7 @@ public sealed partial class FenceGateActor
         var ask = question.Ask;
         Timers.Cancel($"overdue-{ask.HypervisorId}");
         _open.Remove(ask.HypervisorId);
-        var paths = FencePaths.Of(ask.Devices, d => WhyNot(ask, d));
+        var paths = FencePaths.Of(ask.Devices, d => WhyNot(ask, d, question.AskedAt));
         var device = ask.Devices.IsEmpty ? null : string.Join(", ", ask.Devices.Select(d => d.Device));
         var candidate = new FenceCandidate(
             ask.HypervisorId, ask.Location, ask.Policy, ask.Maintenance, ask.Failing, ask.FailingSince, device, paths.Problem, ask.ToGain, ask.SeenPassing, ask.Order)
@@ -215,20 +215,20 @@ public sealed partial class FenceGateActor
     /// <summary>Probed within 10 s before the question, or since: what was fresh enough when it was asked is not gathered again.</summary>
     private bool IsFresh(Known known, OpenQuestion? question)
     {
-        var (since, sinceWall) = (question?.Begun ?? Clock, question?.BegunAt ?? Now);
+        var since = question?.Begun ?? Clock;
         return (_probed.TryGetValue(known.View.HypervisorId, out var own) && since - own.At <= GatePolicy.FactsFresh)
-            || (known.View.LastProbeAt is { } at && sinceWall - at <= GatePolicy.FactsFresh && since - known.At <= GatePolicy.FactsFresh);
+            || (known.View.ProbeAge is { } age && since - (known.At - age) <= GatePolicy.FactsFresh);
     }
 
     /// <summary>
     /// What only the fleet as a whole can say against a device. A contradiction stays until each who contradicted passes again or is proved off by its own device; its own
     /// host's only until a person or a reading says so. An identity that another hypervisor's device tells too is nobody's.
     /// </summary>
-    private string? WhyNot(AskPermit ask, AskedDevice device)
+    private string? WhyNot(AskPermit ask, AskedDevice device, TimeSpan askedAt)
     {
         var open = device.ContradictedBy
             .Where(id => id == ask.HypervisorId || !_fleet.TryGetValue(id, out var m)
-                || !(m.View.ProvedOff || (m.View.LastPassAt is { } pass && device.ContradictedAt is { } at && pass > at)))
+                || !(m.View.ProvedOff || (m.View.PassAge is { } passAge && device.ContradictedFor is { } age && m.At - passAge > askedAt - age)))
             .ToArray();
         if (open.Length > 0)
         {
@@ -241,7 +241,7 @@ public sealed partial class FenceGateActor
         return same is null ? null : $"a device of {same} tells the same identity, so one of the two is registered wrongly";
     }
 
-    private sealed class OpenQuestion(AskPermit ask, long number, TimeSpan begun, DateTimeOffset begunAt)
+    private sealed class OpenQuestion(AskPermit ask, long number, TimeSpan begun)
     {
         public AskPermit Ask { get; set; } = ask;
 
@@ -249,7 +249,8 @@ public sealed partial class FenceGateActor
 
         public TimeSpan Begun { get; } = begun;
 
-        public DateTimeOffset BegunAt { get; } = begunAt;
+        /// <summary>When <see cref="Ask"/> came.</summary>
+        public TimeSpan AskedAt { get; set; } = begun;
 
         /// <summary>Who was asked for an opinion.</summary>
         public ImmutableArray<MasterDoor> Masters { get; set; } = [];

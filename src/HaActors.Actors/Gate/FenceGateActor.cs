@@ -48,8 +48,9 @@ public sealed partial class FenceGateActor : EventSourcedActor<GateState, IGateE
 
     protected override void OnRecovered()
     {
-        // Another master was up all the while: what it saw pass is known, and the hypervisors' actors come with it.
-        _cold = !_doors.GateHasRun && !_doors.Masters().Any(m => !m.IsThis) && (State.LastAt is not { } last || Now - last > WarmStart);
+        // Another master was up all the while: what it saw pass is known, and the hypervisors' actors come with it. A last row that lies far ahead says that the wall clock
+        // was set back: how long nobody was there is not known, so it was long.
+        _cold = !_doors.GateHasRun && !_doors.Masters().Any(m => !m.IsThis) && (State.LastAt is not { } last || (Now - last).Duration() > WarmStart);
         _doors.GateHasRun = true;
         RememberAges();
         Timers.StartPeriodicTimer("heartbeat", HeartbeatTick.Instance, TimeSpan.FromSeconds(1), HeartbeatInterval);

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
+using HaActors.Domain.Fencing;
 using HaActors.Domain.Hypervisors;
+using HaActors.Domain.Inventory;
 using HaActors.Domain.Probing;
 
 namespace HaActors.Actors.Hypervisors;
@@ -11,10 +14,13 @@ public sealed partial class HypervisorActor
 {
     private TimeSpan? _firstMissSeen;
     private TimeSpan? _failingSince;
-    private TimeSpan _provedSince;
-    private DateTimeOffset? _provedDated;
-    private TimeSpan _noticedSince;
-    private DateTimeOffset? _noticeDated;
+    private readonly DatedMoment _proved = new();
+    private readonly DatedMoment _noticed = new();
+    private readonly DatedMoment _down = new();
+    private readonly DatedMoment _ordered = new();
+    private readonly DatedMoment _lastOff = new();
+    private readonly DatedMoment _agentChanged = new();
+    private readonly SortedDictionary<string, DatedMoment> _contradicted = new(StringComparer.Ordinal);
     private TimeSpan _quarantineEnds;
     private DateTimeOffset? _quarantineDated;
 
@@ -31,16 +37,22 @@ public sealed partial class HypervisorActor
             _failingSince = Clock - Passed(State.FirstMissAt);
         }
 
-        if (State.ProvedAt != _provedDated)
+        // What waits for a time that an earlier life began goes on with it, as far as its wall clock tells.
+        _noticed.Date(State.Notice?.At, Begun(State.Notice?.At));
+        _down.Date(State.DownAt, Begun(State.DownAt));
+        _ordered.Date(State.Order?.At, Begun(State.Order?.At));
+        _agentChanged.Date(State.AgentChangedAt, Begun(State.AgentChangedAt));
+        // What power depends on is not taken from it: proved, contradicted and cut count from this life's beginning at the earliest.
+        _proved.Date(State.ProvedAt, Clock);
+        _lastOff.Date(State.LastOffAt, Clock);
+        foreach (var (device, memory) in State.Devices)
         {
-            _provedDated = State.ProvedAt;
-            _provedSince = Clock;
-        }
+            if (!_contradicted.TryGetValue(device, out var moment))
+            {
+                _contradicted[device] = moment = new DatedMoment();
+            }
 
-        if (State.Notice?.At != _noticeDated)
-        {
-            _noticeDated = State.Notice?.At;
-            _noticedSince = Clock - (recovered ? Passed(_noticeDated) : TimeSpan.Zero);
+            moment.Date(memory.ContradictedAt, Clock);
         }
 
         if (State.QuarantinedUntil != _quarantineDated)
@@ -49,6 +61,8 @@ public sealed partial class HypervisorActor
             var left = _quarantineDated is { } until ? until - Now : TimeSpan.Zero;
             _quarantineEnds = Clock + (left < Flapping.Quarantine ? left : Flapping.Quarantine);
         }
+
+        TimeSpan Begun(DateTimeOffset? at) => Clock - (recovered ? Passed(at) : TimeSpan.Zero);
     }
 
     private static TimeSpan Passed(DateTimeOffset? at) => at is { } then && Now > then ? Now - then : TimeSpan.Zero;
@@ -75,7 +89,14 @@ public sealed partial class HypervisorActor
     private DateTimeOffset? FailingSince => _failingSince is { } since ? Now - (Clock - since) : State.FirstMissAt;
 
     /// <summary>End of the grace that goes with a notice of shutdown, as a time on the wall clock of this moment; null without one.</summary>
-    private DateTimeOffset? NoticeUntil => State.Notice is null ? null : Now + HypervisorDecider.NoticeGrace - (Clock - _noticedSince);
+    private DateTimeOffset? NoticeUntil => State.Notice is null ? null : Now + HypervisorDecider.NoticeGrace - (Clock - _noticed.Since);
+
+    /// <summary>For the gate's common cause: when its agent became another version, as a time on the wall clock of this moment.</summary>
+    private DateTimeOffset? AgentChangedAt => State.AgentChangedAt is null ? null : Now - (Clock - _agentChanged.Since);
+
+    /// <summary>The devices as the gate is asked about them.</summary>
+    private ImmutableArray<AskedDevice> Asked(ImmutableArray<FenceDevice> devices) => [.. devices.Select(d => AskedDevice.Of(
+        d.Name, d.Level, State.Devices.GetValueOrDefault(d.Name), State.Device(d.Name).IsContradicted ? Clock - _contradicted[d.Name].Since : null))];
 
     private void ReactToQuarantine()
     {

@@ -256,7 +256,7 @@ public sealed partial class HypervisorActor
     /// <summary>No off leaves by itself before <paramref name="until"/>. What an off was issued to in this incident writes no dump any more.</summary>
     private bool DumpLasts(out DateTimeOffset until)
     {
-        until = (State.DownAt ?? default) + Policy.CrashDumpWait;
+        until = Now + Policy.CrashDumpWait - (Clock - _down.Since);
         return State.DownAt is not null && Now < until && State.Order is null && State.LastOffAt is null;
     }
 

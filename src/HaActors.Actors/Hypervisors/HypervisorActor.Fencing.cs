@@ -94,9 +94,9 @@ public sealed partial class HypervisorActor
                 break;
         }
 
-        if (_toGain > 0 && Policy.Acts && State.Cancelled is null && !IsWithheldForGood && HypervisorDecider.IsOverdue(State, Now))
+        if (_toGain > 0 && Policy.Acts && State.Cancelled is null && !IsWithheldForGood && HypervisorDecider.IsOverdue(State, Clock - _down.Since))
         {
-            Handle(new RemindOfFence(State.Phase == HypervisorPhase.Down ? InstanceWait.Gate : InstanceWait.Fence, Reason(), Now));
+            Handle(new RemindOfFence(State.Phase == HypervisorPhase.Down ? InstanceWait.Gate : InstanceWait.Fence, Reason(), Clock - _down.Since, Now));
         }
 
         TellHold();
@@ -217,7 +217,7 @@ public sealed partial class HypervisorActor
         IdentifyFirst(gain.Devices);
         _doors.Gate.Tell(new AskPermit(
             _id, State.Attempt + 1, ++_question, _policy!.Location, Policy, State.Maintenance, State.Failing, FailingSince,
-            [.. gain.Devices.Select(d => AskedDevice.Of(d.Name, d.Level, State.Devices.GetValueOrDefault(d.Name)))],
+            Asked(gain.Devices),
             gain.Ran, _seenPassing, State.Order is not null, State.HypervisorUuid, State.Incident!.Value, State.LastOffAt is not null, NoticeUntil: NoticeUntil));
     }
 
@@ -464,7 +464,7 @@ public sealed partial class HypervisorActor
         {
             _takingBackSince = null;
             var readsOff = report.Answers.Any(a => a.Reading.IsOff && !State.Device(a.Device).IsContradicted);
-            var quiet = State.LastOffAt is not { } last || Now - last > _settings.FenceDeadline;
+            var quiet = State.LastOffAt is null || Clock - _lastOff.Since > _settings.FenceDeadline;
             Handle(new TakeBack(readsOff, quiet, _lastProbe?.BootId, Now));
         }
         else if (report.Question == _dumpQuestion)

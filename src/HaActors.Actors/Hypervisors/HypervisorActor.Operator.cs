@@ -182,6 +182,7 @@ public sealed partial class HypervisorActor
     {
         _seenPassing = false;
         _lastPassAt = null;
+        _lastPass = null;
         _capacity = null;
         _listedVersion = null;
         _listedAt = null;

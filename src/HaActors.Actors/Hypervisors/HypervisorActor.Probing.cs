@@ -32,6 +32,7 @@ public sealed partial class HypervisorActor
     private int _passesWithoutPing;
     private bool _seenPassing;
     private DateTimeOffset? _lastPassAt;
+    private TimeSpan? _lastPass;
     private DateTimeOffset? _lastProbeAt;
     private ProbeOutcome? _lastProbe;
     private HostCapacity? _capacity;
@@ -56,7 +57,7 @@ public sealed partial class HypervisorActor
         _lastBegun = begun;
         _lastProbeAt = probe.At;
         _lastProbe = outcome;
-        if (State.IsProvedOff && outcome.AnyAnswer && begun > _provedSince)
+        if (State.IsProvedOff && outcome.AnyAnswer && begun > _proved.Since)
         {
             Handle(new ObserveProof(ProofSign.On, outcome.Passed ? "its agent answers" : "it answers ping or its agent's port", Now));
         }
@@ -91,6 +92,7 @@ public sealed partial class HypervisorActor
     {
         _seenPassing = true;
         _lastPassAt = Now;
+        _lastPass = Clock;
         _lastCounted = _lastCounted is { } counted ? counted with { At = null } : null;
         _passesWithoutPing = outcome.Ping == PingFinding.Ok ? 0 : _passesWithoutPing + 1;
         if (outcome.InstancesVersion != _listedVersion || _listedAt is not { } at || Clock - at > FactsLast)
@@ -120,7 +122,8 @@ public sealed partial class HypervisorActor
         var pass = new RecordPass(outcome.HypervisorUuid, outcome.BootId, outcome.Ping == PingFinding.Ok, _passesWithoutPing >= PingMemory, Policy.Acts, Now)
         {
             AgentVersion = outcome.AgentVersion,
-            AfterNotice = State.Notice is not null && begun > _noticedSince,
+            AfterNotice = State.Notice is not null && begun > _noticed.Since,
+            SinceOrder = Clock - _ordered.Since,
         };
         Handle(pass, d => AfterProbe(d));
     }

@@ -264,8 +264,9 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
     private HypervisorView View() => new(
         _id, _policy?.Location ?? default, State.Phase, State.Since ?? Now, Reason(), Policy.HaEnabled, State.Maintenance, State.Misses, State.Failing, State.FirstMissAt,
         State.IsProvedOff, _seenPassing, _lastPassAt, _lastProbeAt, _lastProbe, State.HypervisorUuid, State.BootId, _capacity, _running,
-        State.IncidentOpen ? State.Incident : null, State.Attempt, State.LastOffAt, State.AgentVersion, State.AgentChangedAt, WithheldView(),
-        State.QuarantinedUntil, State.Notice?.At, Policy.ObserveOnly, DeviceViews(), NotFenceable());
+        State.IncidentOpen ? State.Incident : null, State.Attempt, State.LastOffAt, State.AgentVersion, AgentChangedAt, WithheldView(),
+        State.QuarantinedUntil, State.Notice?.At, Policy.ObserveOnly, DeviceViews(), NotFenceable(),
+        Clock - _lastBegun, Clock - _lastPass);
 
     private sealed record Repeat
     {

@@ -16,7 +16,10 @@ namespace HaActors.Actors.Protocol;
 /// <param name="NotFenceable">Why its power can't be cut now; null: at least one level of its devices is well.</param>
 /// <param name="Instances">How many HA-enabled instances ran there when it was last asked.</param>
 /// <param name="LastOffAt">When an off was last issued in this incident.</param>
+/// <param name="LastPassAt">As <paramref name="LastProbeAt"/> on the wall clock of its master: shown, never compared.</param>
 /// <param name="AgentChangedAt">When its agent was last seen to be another version than before.</param>
+/// <param name="ProbeAge">From the begin of its last probe to this message; null: not probed yet.</param>
+/// <param name="PassAge">From its last pass to this message; null: none in this life of its actor.</param>
 /// <param name="Withheld">Why it is not fenced, while it is down.</param>
 public sealed record HypervisorView(
     HypervisorId HypervisorId, LocationId Location, HypervisorPhase Phase, DateTimeOffset Since, string Reason, bool HaEnabled, bool Maintenance,
@@ -24,7 +27,7 @@ public sealed record HypervisorView(
     string? HypervisorUuid, string? BootId, HostCapacity? Capacity, int Instances, IncidentId? Incident, int Attempt,
     DateTimeOffset? LastOffAt = null, string? AgentVersion = null, DateTimeOffset? AgentChangedAt = null, FenceWithheldView? Withheld = null,
     DateTimeOffset? QuarantinedUntil = null, DateTimeOffset? ShuttingDownSince = null, bool ObserveOnly = false,
-    ImmutableArray<DeviceView> Devices = default, string? NotFenceable = null) : IWithHypervisorId, IWireMessage;
+    ImmutableArray<DeviceView> Devices = default, string? NotFenceable = null, TimeSpan? ProbeAge = null, TimeSpan? PassAge = null) : IWithHypervisorId, IWireMessage;
 
 /// <summary>The gate's last no.</summary>
 /// <param name="Check">One of <see cref="GateChecks"/>.</param>

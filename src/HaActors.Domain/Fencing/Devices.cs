@@ -44,11 +44,12 @@ public sealed record DeviceMemory
 /// <summary>A device as it is asked about at the gate: where it stands, and what its hypervisor remembers of it.</summary>
 /// <param name="Problem">What no other hypervisor can take back: not identified, another identity, a shared one.</param>
 /// <param name="ContradictedBy">Who contradicted its last reading off.</param>
+/// <param name="ContradictedFor">Since then, on the asker's monotonic clock; null: nobody did.</param>
 public sealed record AskedDevice(
-    string Device, int Level, string? Identity, string? Problem, ImmutableArray<HypervisorId> ContradictedBy, DateTimeOffset? ContradictedAt)
+    string Device, int Level, string? Identity, string? Problem, ImmutableArray<HypervisorId> ContradictedBy, TimeSpan? ContradictedFor)
 {
-    public static AskedDevice Of(string device, int level, DeviceMemory? memory) => new(
-        device, level, memory?.Identity, ((memory ?? new DeviceMemory()) with { ContradictedBy = [] }).Problem, memory?.ContradictedBy ?? [], memory?.ContradictedAt);
+    public static AskedDevice Of(string device, int level, DeviceMemory? memory, TimeSpan? contradictedFor = null) => new(
+        device, level, memory?.Identity, ((memory ?? new DeviceMemory()) with { ContradictedBy = [] }).Problem, memory?.ContradictedBy ?? [], contradictedFor);
 }
 
 /// <summary>A device that an attempt does not use, and why.</summary>

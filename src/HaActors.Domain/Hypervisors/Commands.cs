@@ -21,6 +21,9 @@ public sealed record RecordPass(string? HypervisorUuid, string? BootId, bool Pin
 
     /// <summary>The probe was begun after the notice of shutdown came: the host has thought better of it.</summary>
     public bool AfterNotice { get; init; }
+
+    /// <summary>Since an operator ordered its fence, on the actor's own monotonic clock; means nothing without an order.</summary>
+    public TimeSpan SinceOrder { get; init; }
 }
 
 /// <summary>A probe missed, and it counts (<see cref="MissPacing"/>).</summary>
@@ -135,7 +138,8 @@ public sealed record Acknowledge(OperatorAct By, string? Contradiction, DateTime
 public sealed record CancelIncident(IncidentId Incident, OperatorAct By, DateTimeOffset At) : IHypervisorCommand;
 
 /// <summary>Its instances wait for a fence or a permit: is it time to tell that somebody should look?</summary>
-public sealed record RemindOfFence(InstanceWait Wait, string Reason, DateTimeOffset At) : IHypervisorCommand;
+/// <param name="DownFor">Since the declaration, on the actor's own monotonic clock.</param>
+public sealed record RemindOfFence(InstanceWait Wait, string Reason, TimeSpan DownFor, DateTimeOffset At) : IHypervisorCommand;
 
 public sealed record SetMaintenance(bool On, OperatorAct By, DateTimeOffset At) : IHypervisorCommand;
 

@@ -18,7 +18,7 @@ public static partial class HypervisorDecider
     private static Verdict WhileDown(HypervisorState s, IHypervisorCommand command) => command switch
     {
         RecordPass { HaActs: true } p when IsNewBoot(s, p.BootId) => Emit(Reboot(s, p.BootId!, p.At)),
-        RecordPass p when s.Order is { } order && p.At - order.At < OrderLasts => Ignored($"answers, but {order.Who} ordered its fence"),
+        RecordPass p when s.Order is { } order && p.SinceOrder < OrderLasts => Ignored($"answers, but {order.Who} ordered its fence"),
         RecordPass p when s.Passes + 1 < PassesToRecover => Emit(new ProbePassed(s.Id, s.Passes + 1, p.At)),
         RecordPass p when s.NeedsClearing => Emit(new ReturnStarted(s.Id, p.HypervisorUuid, p.BootId, p.At)),
         RecordPass p => Emit(Up(s, p.BootId, true, p.At)),

@@ -197,11 +197,11 @@ public static partial class HypervisorDecider
         : Emit(new IncidentCancelled(s.Id, c.Incident, c.By, c.At));
 
     private static Verdict Remind(HypervisorState s, RemindOfFence r) =>
-        IsOverdue(s, r.At) ? Emit(new FenceOverdue(s.Id, s.Incident!.Value, r.Wait, r.Reason, s.DownAt!.Value, r.At)) : Ignored("nothing is overdue");
+        IsOverdue(s, r.DownFor) ? Emit(new FenceOverdue(s.Id, s.Incident!.Value, r.Wait, r.Reason, s.DownAt!.Value, r.At)) : Ignored("nothing is overdue");
 
     /// <summary>No proof for 15 min, and nobody was told yet that this is long.</summary>
-    public static bool IsOverdue(HypervisorState s, DateTimeOffset now) =>
-        s is { IncidentOpen: true, OverdueTold: false, DownAt: { } down, Phase: HypervisorPhase.Down or HypervisorPhase.Fencing or HypervisorPhase.FenceFailed } && now - down >= OverdueAfter;
+    public static bool IsOverdue(HypervisorState s, TimeSpan downFor) =>
+        s is { IncidentOpen: true, OverdueTold: false, DownAt: not null, Phase: HypervisorPhase.Down or HypervisorPhase.Fencing or HypervisorPhase.FenceFailed } && downFor >= OverdueAfter;
 
     private static Verdict Close(HypervisorState s, CloseIncident c) => s.IncidentOpen && s.Incident == c.Incident
         ? Emit(new IncidentClosed(s.Id, c.Incident, c.At, c.Total, s.Waiting > 0, s.DownAt is { } down ? (long)(c.At - down).TotalMilliseconds : 0))

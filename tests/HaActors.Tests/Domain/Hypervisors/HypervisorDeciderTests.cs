@@ -221,13 +221,22 @@ public sealed class HypervisorDeciderTests
     }
 
     [Fact]
+    public void An_order_keeps_an_answering_host_down_for_five_minutes_whatever_the_wall_clock_says()
+    {
+        var ordered = Run(In(HypervisorPhase.Down), new OrderFence(Anna, T0));
+        RecordPass After(int minutes, double since) => Pass(minutes * 60) with { SinceOrder = TimeSpan.FromMinutes(since) };
+        Assert.Equal(HypervisorPhase.Down, Run(ordered, After(60, 1), After(61, 2)).Phase);
+        Assert.Equal(HypervisorPhase.Healthy, Run(ordered, After(-60, 5), After(-59, 6)).Phase);
+    }
+
+    [Fact]
     public void An_incident_without_a_proof_is_overdue_once()
     {
         var state = In(HypervisorPhase.Down);
-        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, new RemindOfFence(InstanceWait.Gate, "storm", T0.AddMinutes(14))));
-        state = Run(state, new RemindOfFence(InstanceWait.Gate, "storm", T0.AddMinutes(16)));
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, new RemindOfFence(InstanceWait.Gate, "storm", TimeSpan.FromMinutes(14), T0.AddMinutes(14))));
+        state = Run(state, new RemindOfFence(InstanceWait.Gate, "storm", TimeSpan.FromMinutes(16), T0.AddMinutes(16)));
         Assert.True(state.OverdueTold);
-        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, new RemindOfFence(InstanceWait.Gate, "storm", T0.AddMinutes(40))));
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, new RemindOfFence(InstanceWait.Gate, "storm", TimeSpan.FromMinutes(40), T0.AddMinutes(40))));
     }
 
     [Fact]
@@ -363,7 +372,7 @@ public sealed class HypervisorDeciderTests
         new ObserveProof(ProofSign.UnknownForLong, "", T0), new VoidProof("late", T0), new AcceptReturn("u", "boot-7", T0), new TakeBack(false, true, "boot-1", T0),
         new ConfirmCleared("boot-2", T0), new OrderFence(Anna, T0), new Acknowledge(Anna, null, T0), new Acknowledge(Anna, "it answers", T0), new SetMaintenance(true, Anna, T0),
         new SetMaintenance(false, Anna, T0), new ForgetIdentity("changed", T0), new TakeNotice("uuid-1", "boot-1", T0), new Release(Anna, T0), new SeeWrongHost("another host", T0), new Release(null, T0),
-        new CancelIncident(new IncidentId("hv1-1"), Anna, T0), new CancelIncident(new IncidentId("hv1-9"), Anna, T0), new RemindOfFence(InstanceWait.Gate, "storm", T0.AddMinutes(20)),
+        new CancelIncident(new IncidentId("hv1-1"), Anna, T0), new CancelIncident(new IncidentId("hv1-9"), Anna, T0), new RemindOfFence(InstanceWait.Gate, "storm", TimeSpan.FromMinutes(20), T0.AddMinutes(20)),
         new ContradictDevice(1, "ipmi:a:623", "it answers", [Hv1], T0),
         new ContradictDevice(null, "ipmi:a:623", "it answers", [Hv1], T0), new RecordIdentity("ipmi:a:623", "guid-1", T0), new RecordCheck("ipmi:a:623", null, "", T0),
         new RecordCheck("ipmi:a:623", FenceFailure.Unreachable, "silent", T0), new RecordShared("ipmi:a:623", new("hv2"), T0), new AcceptDevice("ipmi:a:623", "guid-2", Anna, T0),
