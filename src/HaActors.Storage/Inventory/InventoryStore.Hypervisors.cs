@@ -90,7 +90,7 @@ public sealed partial class InventoryStore
         {
             throw new InventoryException(
                 InventoryCodes.InUse,
-                $"{all.Count} instances may still run on {id} ({string.Join(", ", all.Take(3))}{(all.Count > 3 ? ", …" : "")}). Drain it or shut them off; if it is gone for good, acknowledge that its power is off.");
+                $"{all.Count} instances may still run on {id} ({string.Join(", ", all.Take(3))}{(all.Count > 3 ? ", …" : "")}). Move them away or shut them off; if it is gone for good, acknowledge that its power is off (confirm-fenced).");
         }
     }
 
