@@ -189,7 +189,7 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
 
         foreach (var e in page.Events)
         {
-            var entry = Entry(e.Event, id => known.Hypervisors.TryGetValue(id, out var h) ? h.LocationId : null);
+            var entry = LineOf(e.Event, id => known.Hypervisors.TryGetValue(id, out var h) ? h.LocationId : null);
             var found = await _log.AppendAsync(entry is null ? [] : [entry], ((Sequence)e.Offset).Value, _stopping.Token);
             if (found < upTo)
             {
@@ -202,7 +202,8 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
         return new Written(page.Run, known, upTo, null);
     }
 
-    private static LogEntry? Entry(object e, Func<HypervisorId, LocationId?> locationOf) => e switch
+    /// <summary>The line that a stored event makes, or null if operators are not told.</summary>
+    public static LogEntry? LineOf(object e, Func<HypervisorId, LocationId?> locationOf) => e switch
     {
         IHypervisorEvent h => HypervisorLog.Of(h, locationOf),
         IInstanceEvent i => InstanceLog.Of(i, locationOf),

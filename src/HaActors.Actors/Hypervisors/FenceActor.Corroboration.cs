@@ -71,8 +71,8 @@ internal sealed partial class FenceActor
         }
 
         var proof = _sent || _offBefore ? ProofKind.PoweredOff : ProofKind.AlreadyOff;
-        var before = _failures.Count == 0 ? "" : $"; before it failed {string.Join(", ", _failures.Select(f => $"{f.Device} ({HypervisorLog.Name(f.Cause)})"))}";
-        var others = _peers.IsEmpty ? "no other hypervisor was up to compare with" : $"{_peers.Count} others of its location still answer";
+        var before = _failures.Count == 0 ? "" : $"; tried before it: {string.Join(", ", _failures.Select(f => $"{f.Device} ({HypervisorLog.Name(f.Cause)})"))}";
+        var others = _peers.IsEmpty ? "no other hypervisor was up to compare with" : $"{Amounts.Of(_peers.Count, "other")} of its location still {(_peers.Count == 1 ? "answers" : "answer")}";
         End(new ProveOff(_request.Attempt, proof, [.. _runs.Keys], $"{_readings}; nothing of it answers; {others}{before}", Now));
     }
 

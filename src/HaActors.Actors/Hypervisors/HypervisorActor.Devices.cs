@@ -33,6 +33,9 @@ public sealed partial class HypervisorActor
 
     /// <summary>Devices that read off in a check, with the moment on the monotonic clock: should the host pass a probe that begins later, they are contradicted.</summary>
     private readonly SortedDictionary<string, TimeSpan> _readOff = new(StringComparer.Ordinal);
+
+    /// <summary>Devices that a check found silent, with what it heard. Kept beside the state, which does not remember that of a device whose host is silent, too.</summary>
+    private readonly SortedDictionary<string, string> _silent = new(StringComparer.Ordinal);
     private long _devicesChanged;
     private bool _checkSoon = true;
     private TimeSpan? _identifiedAt;
@@ -75,7 +78,7 @@ public sealed partial class HypervisorActor
         // While an attempt or a hold reads them they need no check of their own, and its commands go first.
         var watch = !places.IsEmpty && State.Phase != HypervisorPhase.Fencing && !NeedsProof;
         var unknown = places.Any(d => !State.Device(d.Device).Identified);
-        var troubled = places.Any(d => State.Device(d.Device) is { Trouble: not null });
+        var troubled = places.Any(d => State.Device(d.Device).Trouble is not null || _silent.ContainsKey(d.Device));
         _power.Tell(new WatchDevices(watch, watch && _checkSoon && (unknown || _devicesChanged > 0), watch && (unknown || troubled)));
         if (watch && !places.IsEmpty)
         {
@@ -118,6 +121,15 @@ public sealed partial class HypervisorActor
             var (cause, detail) = !reads ? (Cause(answer.Reading.Outcome), answer.Reading.Detail)
                 : answer.Identity is DeviceIdentity.Trouble t ? (Cause(t.Outcome), t.Detail)
                 : ((FenceFailure?)null, "");
+            if (cause is FenceFailure.Unreachable or FenceFailure.TimedOut)
+            {
+                _silent[answer.Device] = detail;
+            }
+            else
+            {
+                _silent.Remove(answer.Device);
+            }
+
             Handle(new RecordCheck(answer.Device, cause, detail, Now));
             if (answer.Reading.IsOff && State.Phase is (HypervisorPhase.Healthy or HypervisorPhase.Suspect))
             {
@@ -321,14 +333,15 @@ public sealed partial class HypervisorActor
 
         var paths = FencePaths.Of(
             places.Select(d => AskedDevice.Of(d.Device, d.Level, State.Devices.GetValueOrDefault(d.Device))),
-            d => State.Device(d.Device) is { IsContradicted: true } c ? c.Problem : Trouble(State.Device(d.Device)));
+            d => State.Device(d.Device) is { IsContradicted: true } c ? c.Problem : Trouble(d.Device));
         return paths.Problem;
     }
 
     private ImmutableArray<DeviceView> DeviceViews() =>
-        [.. Places.Select(d => (d, Memory: State.Device(d.Device))).Select(x => new DeviceView(x.d.Device, x.d.Level, x.Memory.Identified, x.Memory.Identity, x.Memory.Problem ?? Trouble(x.Memory)))];
+        [.. Places.Select(d => (d, Memory: State.Device(d.Device))).Select(x => new DeviceView(x.d.Device, x.d.Level, x.Memory.Identified, x.Memory.Identity, x.Memory.Problem ?? Trouble(x.d.Device)))];
 
-    private static string? Trouble(DeviceMemory memory) => memory.Trouble is { } t ? $"its last check failed: {HypervisorLog.Name(t.Cause)} ({t.Detail})" : null;
+    private string? Trouble(string device) => State.Device(device).Trouble is { } t ? $"its last check failed: {HypervisorLog.Name(t.Cause)} ({t.Detail})"
+        : _silent.TryGetValue(device, out var silent) ? $"it was silent at its last check, and so was its host ({silent})" : null;
 
     private static FenceFailure? Cause(PowerOutcome outcome) => outcome switch
     {

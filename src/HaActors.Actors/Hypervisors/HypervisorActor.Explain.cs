@@ -35,14 +35,14 @@ public sealed partial class HypervisorActor
         HypervisorPhase.Healthy when _lastProbe is { Passed: true, Ping: PingFinding.Lost } => "the last probe passed; ping is filtered",
         HypervisorPhase.Healthy when _lastProbe is { Passed: false } => $"the last probe did not pass ({_lastProbe.Detail})",
         HypervisorPhase.Healthy => "the last probe passed",
-        HypervisorPhase.Suspect => $"{State.Misses} misses in a row ({State.LastMiss})",
-        HypervisorPhase.Down => _withheldNow ?? State.Withheld?.Reason ?? $"{State.Misses} misses in a row ({State.LastMiss}); a permit is asked for",
+        HypervisorPhase.Suspect => $"{Amounts.Of(State.Misses, "miss", "misses")} in a row ({State.LastMiss})",
+        HypervisorPhase.Down => _withheldNow ?? State.Withheld?.Reason ?? $"{Amounts.Of(State.Misses, "miss", "misses")} in a row ({State.LastMiss}); a permit is asked for",
         HypervisorPhase.Fencing => string.Create(CultureInfo.InvariantCulture, $"attempt {State.Attempt}: power-off asked for, not proved yet"),
         HypervisorPhase.FenceFailed => $"not proved off: {(State.LastFailure is { } f ? HypervisorLog.Name(f) : "?")} ({string.Join("; ", State.LastFailures.Select(d => State.LastFailures.Length == 1 ? d.Detail : $"{d.Device}: {HypervisorLog.Name(d.Cause)}, {d.Detail}"))}); {_withheldNow ?? State.Withheld?.Reason ?? "tried again after a pause"}",
         HypervisorPhase.Fenced or HypervisorPhase.Evacuating or HypervisorPhase.Evacuated when State.PowerReturnedAt is not null => "its power returned; starts have stopped",
         HypervisorPhase.Fenced => "proved off",
         HypervisorPhase.Evacuating => "proved off; its instances are being started elsewhere",
-        HypervisorPhase.Evacuated => State.Waiting > 0 ? $"proved off; {State.Waiting} instances wait" : "proved off; nothing more to do here",
+        HypervisorPhase.Evacuated => State.Waiting > 0 ? $"proved off; {Amounts.Of(State.Waiting, "instance waits", "instances wait")}" : "proved off; nothing more to do here",
         HypervisorPhase.Returning => State.ClearedBootId == State.BootId ? $"answers again; {State.Passes} of {HypervisorDecider.PassesToReturn} passes" : "answers again; its instances are being settled",
         _ => State.Phase.ToString(),
     };
@@ -78,7 +78,7 @@ public sealed partial class HypervisorActor
     {
         yield return string.Create(CultureInfo.InvariantCulture, $"{_id} is {State.Phase}{(State.Since is { } since ? $" since {since:yyyy-MM-dd HH:mm:ss} UTC" : "")}: {Reason().TrimEnd('.')}.");
         yield return Policy.HaEnabled
-            ? $"HA is on: {Policy.FailureThreshold} misses in a row, {(_settings.ConfirmInterval > TimeSpan.Zero ? $"{_settings.ConfirmInterval} apart once it is suspect and not before {_settings.MinSilence} of silence" : $"{_settings.TickInterval} apart")}, declare it down; evacuation is {(Policy.EvacuationEnabled ? "enabled" : "disabled")}{(Policy.ObserveOnly ? "; it only observes: what it would do is told, and nothing is touched" : "")}."
+            ? $"HA is on: {Amounts.Of(Policy.FailureThreshold, "miss", "misses")} in a row, {(_settings.ConfirmInterval > TimeSpan.Zero ? $"{_settings.ConfirmInterval} apart once it is suspect and not before {_settings.MinSilence} of silence" : $"{_settings.TickInterval} apart")}, declare it down; evacuation is {(Policy.EvacuationEnabled ? "enabled" : "disabled")}{(Policy.ObserveOnly ? "; it only observes: what it would do is told, and nothing is touched" : "")}."
             : "HA is off for it: it is probed and its instances are listed, and nothing else.";
         if (_armed != true)
         {
@@ -160,7 +160,7 @@ public sealed partial class HypervisorActor
         HypervisorPhase.Unknown => "Next: the first probe that passes makes it Healthy.",
         HypervisorPhase.Healthy => "Next: nothing; it is probed at each tick.",
         HypervisorPhase.Suspect when State.Misses >= Policy.FailureThreshold => $"Next: a pass makes it Healthy; the next miss after {_settings.MinSilence} of silence declares it down.",
-        HypervisorPhase.Suspect => $"Next: a pass makes it Healthy; {Math.Max(1, Policy.FailureThreshold - State.Misses)} more misses in a row declare it down.",
+        HypervisorPhase.Suspect => $"Next: a pass makes it Healthy; {Amounts.Of(Math.Max(1, Policy.FailureThreshold - State.Misses), "more miss declares", "more misses in a row declare")} it down.",
         HypervisorPhase.Down when State is { Cancelled: not null, Order: null } => "Next: nothing by itself; two passes make it Healthy, an order fences it.",
         HypervisorPhase.Down => $"Next: the gate is asked again{AtTime(NextAt())}; two passes make it Healthy ({State.Passes} so far); confirm-fenced lets its instances move if you are sure that it is off.",
         HypervisorPhase.Fencing when WhyNoOff() is { } why => $"Next: what was issued is followed to its answer, and no further off leaves ({why}).",

@@ -163,6 +163,12 @@ public sealed partial class HypervisorActor
             return;
         }
 
+        // About to be told as rebooted: no off leaves for a boot that is new.
+        if (AnswersInNewBoot && State.Order is null)
+        {
+            return;
+        }
+
         // A question stands until its answer can't count any more: the gate's own probe comes by here before its answer does, and must not ask anew.
         if (_countingGain || (_askedAt is { } asked && Clock - asked < PermitFresh) || (_lastAskAt is { } last && Clock - last < BetweenQuestions))
         {

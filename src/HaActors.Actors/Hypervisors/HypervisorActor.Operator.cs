@@ -268,7 +268,7 @@ public sealed partial class HypervisorActor
             Handle(new AcceptDevice(answer.Device, (answer.Identity as DeviceIdentity.Known)?.Id, by, Now));
         }
 
-        Accept(look.Asker, $"The fence devices of {_id} are accepted as its own: {Said(report)}.");
+        Accept(look.Asker, $"The fence devices of {_id} are accepted as its own. Read just now: {Said(report)}.");
     }
 
     private static string Said(PowerReport report) => report.Answers.IsEmpty

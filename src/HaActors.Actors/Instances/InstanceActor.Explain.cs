@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
+using HaActors.Domain.EventLog;
 using HaActors.Domain.Instances;
 
 namespace HaActors.Actors.Instances;
@@ -27,7 +28,7 @@ public sealed partial class InstanceActor
         {
             { HaEnabled: false } => "HA is off for it: no incident starts it.",
             { ObserveOnly: true } => "HA is on for it, and only observes there: nothing is started.",
-            var p => $"HA is on for it: up to {p.MaxRestartAttempts} starts that answer no in one incident, priority {p.Priority}.",
+            var p => $"HA is on for it: up to {Amounts.Of(p.MaxRestartAttempts, "start that answers", "starts that answer")} no in one incident, priority {p.Priority}.",
         };
 
         foreach (var m in mayRun)
@@ -46,7 +47,7 @@ public sealed partial class InstanceActor
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"Incident {recovery.Incident} of {recovery.Failed} asks for its end since {ExplainWords.Time(recovery.Since)}; {recovery.Starts} starts so far, {recovery.AttemptsUsed} of {State.Policy.MaxRestartAttempts} used up{(recovery.AnsweredNo.IsEmpty ? "" : $"; {string.Join(", ", recovery.AnsweredNo)} answered no")}{(recovery.CancelOrder is { } order ? $"; cancelled by {order}, once the open start is answered" : "")}.");
+                $"Incident {recovery.Incident} of {recovery.Failed} asks for its end since {ExplainWords.Time(recovery.Since)}; {Amounts.Of(recovery.Starts, "start")} so far, {recovery.AttemptsUsed} of {State.Policy.MaxRestartAttempts} used up{(recovery.AnsweredNo.IsEmpty ? "" : $"; {string.Join(", ", recovery.AnsweredNo)} answered no")}{(recovery.CancelOrder is { } order ? $"; cancelled by {order}, once the open start is answered" : "")}.");
             yield return ExplainWords.Waits(waits!);
         }
         else if (State.Ends.LastOrDefault() is { } end)

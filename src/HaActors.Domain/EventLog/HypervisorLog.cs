@@ -20,7 +20,7 @@ public static class HypervisorLog
             FirstSeen x => Entry(LogTypes.HypervisorUp, null, $"{x.HypervisorId} answers for the first time.", ("first", "true"), ("bootId", x.BootId), ("hypervisorUuid", x.HypervisorUuid)),
             NeverSeen x => Entry(LogTypes.HypervisorNeverSeen, null, $"{x.HypervisorId} has never answered since it was registered or changed ({x.Detail}). Check its address and agent; it is not watched until it answers once.", ("detail", x.Detail)),
             DeclaredDown { By: { } by } x => Entry(LogTypes.HypervisorDown, x.Incident, $"{x.HypervisorId} is treated as down: {by.Who} ordered its fence ({by.Reason}).", ("failures", x.Misses), ("who", by.Who), ("reason", by.Reason)),
-            DeclaredDown x => Entry(LogTypes.HypervisorDown, x.Incident, $"{x.HypervisorId} is down: {x.Misses} misses in a row, {Clause(x.Failing)} ({x.Detail}).",
+            DeclaredDown x => Entry(LogTypes.HypervisorDown, x.Incident, $"{x.HypervisorId} is down: {Amounts.Of(x.Misses, "miss", "misses")} in a row, {Clause(x.Failing)} ({x.Detail}).",
                 ("failures", x.Misses), ("class", Name(x.Failing)), ("detail", x.Detail), ("silentMs", (long)(x.At - x.FirstMissAt).TotalMilliseconds)),
             FenceOrdered x => Entry(LogTypes.FenceOrdered, null, $"{x.By.Who} ordered the fence of {x.HypervisorId} ({x.By.Reason}).", ("who", x.By.Who), ("reason", x.By.Reason)),
             FenceWithheld { Check: GateChecks.ObserveOnly } x => Entry(LogTypes.WouldHaveFenced, x.Incident, x.Reason, ("check", x.Check)),
@@ -30,7 +30,7 @@ public static class HypervisorLog
             FenceFailed { IsNews: false } => null,
             // Each contradiction has told itself.
             FenceFailed x when x.Devices.Length > 0 && x.Devices.All(d => d.Cause == FenceFailure.Contradicted) => null,
-            FenceFailed x => Entry(LogTypes.FenceFailed, x.Incident, $"{x.HypervisorId} could not be proved off: {Failures(x)}. Nothing is moved; it is tried again, or cut its power by hand and confirm it.",
+            FenceFailed x => Entry(LogTypes.FenceFailed, x.Incident, $"{x.HypervisorId} could not be proved off: {Failures(x)}. Nothing is moved; it is tried again as the gate permits, or cut its power by hand and confirm it.",
                 ("cause", Name(x.Cause)), ("device", Joined([.. x.Devices.Select(d => d.Device)])), ("causes", x.Devices.Length < 2 ? null : Joined([.. x.Devices.Select(d => $"{d.Device} {Name(d.Cause)}")])),
                 ("detail", string.Join("; ", x.Devices.Select(d => d.Detail))), ("attempt", x.Attempt)),
             DeviceContradicted { IsNews: false } => null,
@@ -47,11 +47,9 @@ public static class HypervisorLog
                 ("device", x.Device), ("cause", Name(FenceFailure.IdentityShared)), ("with", with)),
             DeviceIdentityShared x => Entry(LogTypes.FenceCheckRecovered, null, $"No other hypervisor's device tells the identity of the fence device {x.Device} of {x.HypervisorId} any more.", ("device", x.Device)),
             PowerOnSent x => Entry(LogTypes.PowerOnSent, x.Incident, $"{x.HypervisorId} is powered on again, as its location's policy says{(x.Number > 1 ? $" (attempt {x.Number})" : "")}.", ("devices", Joined(x.Devices)), ("number", x.Number)),
-            EvacuationCompleted x => Entry(LogTypes.EvacuationCompleted, x.Incident, x.Waiting == 0
-                    ? $"All {x.Total} instances of {x.HypervisorId} have an end."
-                    : $"{x.Total - x.Waiting} of {x.Total} instances of {x.HypervisorId} have an end; {x.Waiting} wait.",
+            EvacuationCompleted x => Entry(LogTypes.EvacuationCompleted, x.Incident, Amounts.Ends(x.HypervisorId, x.Total, x.Waiting, waited: false),
                 ("total", x.Total), ("waiting", x.Waiting), ("tookMs", x.TookMs)),
-            IncidentClosed { Waited: true } x => Entry(LogTypes.EvacuationCompleted, x.Incident, $"All {x.Total} instances of {x.HypervisorId} have an end, those that waited too.",
+            IncidentClosed { Waited: true } x => Entry(LogTypes.EvacuationCompleted, x.Incident, Amounts.Ends(x.HypervisorId, x.Total, 0, waited: true),
                 ("total", x.Total), ("waiting", 0), ("tookMs", x.TookMs)),
             FenceOverdue x => Entry(
                 LogTypes.WaitOverdue, x.Incident, string.Create(CultureInfo.InvariantCulture, $"The instances of {x.HypervisorId} wait since {x.Since:HH:mm:ss} UTC: {x.Reason.TrimEnd('.')}. Must act: {WaitWords.WhoActs(x.Wait)}."),
@@ -80,14 +78,14 @@ public static class HypervisorLog
 
     public static LogEntry? Of(IGateEvent e) => e switch
     {
-        Disarmed x => new LogEntry(x.At, LogTypes.HaDisarmed, null, null, null, null, $"{x.Who} disarmed HA ({x.Reason}): nothing is fenced or started.", LogData.Of(("who", x.Who), ("reason", x.Reason))),
+        Disarmed x => new LogEntry(x.At, LogTypes.HaDisarmed, null, null, null, null, $"{x.Who} disarmed HA ({x.Reason}): no further off is sent, and nothing is started.", LogData.Of(("who", x.Who), ("reason", x.Reason))),
         JournalSetBack x => new LogEntry(
             x.At, LogTypes.JournalWentBack, null, null, null, null,
             $"The journal went back: {x.Detail}. What it said since is not known any more, so HA is disarmed. Look where each instance really runs, then arm it with a reason.", LogData.Of(("detail", x.Detail))),
         Armed x => new LogEntry(x.At, LogTypes.HaArmed, null, null, null, null, $"{x.Who} armed HA ({x.Reason}).", LogData.Of(("who", x.Who), ("reason", x.Reason))),
         StormBegan x => OfLocation(x.At, LogTypes.StormBegan, x.Location, $"{x.Location}: {x.Failing} of {x.Counted} hypervisors fail at once (limit {x.Percent} %). Nothing is fenced there until they answer again; look at the network, the power and the site.",
             ("failing", x.Failing), ("counted", x.Counted), ("percent", x.Percent)),
-        StormEnded x => OfLocation(x.At, LogTypes.StormEnded, x.Location, $"{x.Location}: the storm is over, {x.Failing} of {x.Counted} hypervisors are failing.",
+        StormEnded x => OfLocation(x.At, LogTypes.StormEnded, x.Location, $"{x.Location}: the storm is over, {x.Failing} of {x.Counted} hypervisors {(x.Failing == 1 ? "is" : "are")} failing.",
             ("failing", x.Failing), ("counted", x.Counted), ("lastedMs", x.LastedMs)),
         StormOverridden x => OfLocation(x.At, LogTypes.StormOverridden, x.Location, string.Create(CultureInfo.InvariantCulture, $"{x.Who} overrode storms of {x.Location} until {x.Until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC ({x.Reason}): dead hypervisors are fenced there although many fail."),
             ("who", x.Who), ("reason", x.Reason), ("until", x.Until.UtcDateTime.ToString("O", CultureInfo.InvariantCulture))),

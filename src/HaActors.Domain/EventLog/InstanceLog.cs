@@ -29,7 +29,7 @@ public static class InstanceLog
             ("wait", x.Wait.ToString().ToLowerInvariant()), ("reason", x.Reason), ("who", WaitWords.WhoActs(x.Wait))),
         EvacuationFailed x => Entry(
             x, LogTypes.InstanceEvacuationFailed, x.Failed, x.Incident, locationOf,
-            $"Instance {x.InstanceId} could not be started ({x.Attempts} attempts); the last: {x.Reason}. It waits for a person: look at the destinations, then retry it.",
+            $"Instance {x.InstanceId} could not be started ({Amounts.Of(x.Attempts, "attempt")}); the last: {x.Reason}. It waits for a person: look at the destinations, then retry it.",
             ("attempts", Text(x.Attempts)), ("reason", x.Reason)),
         WaitOverdue x => Entry(
             x, LogTypes.WaitOverdue, x.Failed, x.Incident, locationOf,

@@ -66,7 +66,7 @@ public static partial class FenceGate
 
         if (e.Storm is { } storm && (storm.BelowFor ?? TimeSpan.Zero) is var below && below < p.StormCooldown)
         {
-            return No(GateChecks.Storm, Text($"Fence of {c.Id} withheld: {c.Location} has been in a storm since {storm.Since:HH:mm:ss} UTC; {n.Failing} of {n.Counted} hypervisors are failing now, and it is over when they stayed few for {p.StormCooldown.TotalMinutes:0.#} min. Order its fence if it is surely dead."),
+            return No(GateChecks.Storm, Text($"Fence of {c.Id} withheld: {c.Location} has been in a storm since {storm.Since:HH:mm:ss} UTC; {n.Failing} of {n.Counted} hypervisors {(n.Failing == 1 ? "is" : "are")} failing now, and it is over when they stayed few for {p.StormCooldown.TotalMinutes:0.#} min. Order its fence if it is surely dead."),
                 "after the cool-down of the storm", now + (p.StormCooldown - below));
         }
 

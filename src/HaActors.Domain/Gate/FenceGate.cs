@@ -1,4 +1,5 @@
 using System.Globalization;
+using HaActors.Domain.EventLog;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Probing;
 
@@ -61,7 +62,7 @@ public static partial class FenceGate
 
         return e.Location.Any(m => m.Id != c.Id && m.CanReceive && m is { HaEnabled: true, Maintenance: false, Phase: HypervisorPhase.Healthy })
             ? null
-            : No(GateChecks.AnythingToGain, $"Fence of {c.Id} withheld: no healthy hypervisor of {c.Location} could take its {c.ToGain} instances. Bring one back, or add one.", $"when a hypervisor of {c.Location} is healthy");
+            : No(GateChecks.AnythingToGain, $"Fence of {c.Id} withheld: no healthy hypervisor of {c.Location} could take its {Amounts.Of(c.ToGain, "instance")}. Bring one back, or add one.", $"when a hypervisor of {c.Location} is healthy");
     }
 
     private static GateDecision.Withheld? HasFenceDevice(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now) =>
@@ -137,7 +138,7 @@ public static partial class FenceGate
     private static GateDecision.Withheld? NotOnlyObserving(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now) => c.Policy.ObserveOnly
         ? No(
             GateChecks.ObserveOnly,
-            Text($"Would have fenced {c.Id} over {c.Device} and moved its {c.ToGain} instances, but only observes: {(c.Order ? "an operator ordered it" : c.Failing == MissClass.Degraded ? "degraded past its grace" : "unreachable")}{(c.FailingSince is { } since ? $" since {since:HH:mm:ss} UTC" : "")}; {e.Location.Count(GateRules.IsFailing)} of {e.Location.Count(GateRules.Counts)} hypervisors of {c.Location} fail (limit {p.StormPercent} %); the last probe {(e.LastProbe is { Passed: true } ? "passed" : $"missed ({e.LastProbe?.Detail ?? "no answer"})")}; the journal is writable. Switch observeOnly off to let it act."),
+            Text($"Would have fenced {c.Id} over {c.Device} and moved its {Amounts.Of(c.ToGain, "instance")}, but only observes: {(c.Order ? "an operator ordered it" : c.Failing == MissClass.Degraded ? "degraded past its grace" : "unreachable")}{(c.FailingSince is { } since ? $" since {since:HH:mm:ss} UTC" : "")}; {e.Location.Count(GateRules.IsFailing)} of {e.Location.Count(GateRules.Counts)} hypervisors of {c.Location} {(e.Location.Count(GateRules.IsFailing) == 1 ? "fails" : "fail")} (limit {p.StormPercent} %); the last probe {(e.LastProbe is { Passed: true } ? "passed" : $"missed ({e.LastProbe?.Detail ?? "no answer"})")}; the journal is writable. Switch observeOnly off to let it act."),
             "when observeOnly is switched off")
         : null;
 

@@ -72,6 +72,8 @@ public static partial class HypervisorDecider
             // As long as it is another device, its being well means nothing.
             null when known.Trouble is { } t && t.Cause != FenceFailure.IdentityChanged => Emit(new DeviceCheckRecovered(s.Id, c.Device, c.At)),
             null => Ignored("well as before"),
+            // Its host is silent, too: one common cause, which the host's own lines tell, or a fence that will say what comes of its device. Told when the host is back and it is not.
+            FenceFailure.Unreachable or FenceFailure.TimedOut when s.Phase is not (HypervisorPhase.Unknown or HypervisorPhase.Healthy or HypervisorPhase.Returning) => Ignored("its host is silent, too"),
             { } cause when known.Trouble is { } t && (t.Cause == cause || t.Cause == FenceFailure.IdentityChanged) => Ignored("troubled as before"),
             { } cause => Emit(new DeviceCheckFailed(s.Id, c.Device, cause, c.Detail, null, c.At)),
         };

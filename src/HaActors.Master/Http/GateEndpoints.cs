@@ -35,7 +35,7 @@ internal static class GateEndpoints
     {
         foreach (var s in gate?.Storms.Where(s => s.LocationId == location) ?? [])
         {
-            yield return Text($"{location} has been in a storm since {s.Since:HH:mm:ss} UTC: {s.Failing} of {s.Counted} hypervisors are failing now; ")
+            yield return Text($"{location} has been in a storm since {s.Since:HH:mm:ss} UTC: {s.Failing} of {s.Counted} hypervisors {(s.Failing == 1 ? "is" : "are")} failing now; ")
                 + (s.OverAt is { } over ? Text($"it is over at {over:HH:mm:ss} UTC if they stay few.") : "it is over when they have answered again for the cool-down.");
         }
 

@@ -63,7 +63,7 @@ public sealed class SimulatedPowerSwitch(SimulatedWorld world, string master, Ti
     /// <summary>The call reaches its BMC. No answer at all: null.</summary>
     private ((PowerOutcome Outcome, string Detail)? Answer, TimeSpan Late) Carry(FenceDevice device, Command command)
     {
-        (PowerOutcome, string) unreachable = (PowerOutcome.Unreachable, $"{device.Name} does not answer");
+        (PowerOutcome, string) unreachable = (PowerOutcome.Unreachable, "no answer");
         if (world.DeviceAt(master, device) is not (var bmc, var host)) return (unreachable, TimeSpan.Zero);
         var late = bmc.Mode == BmcMode.Late ? bmc.Late : TimeSpan.Zero;
         if (bmc.Mode == BmcMode.Hang) return (null, late);

@@ -62,6 +62,12 @@ public sealed partial class SimulatedWorld
         get { lock (Gate) return [.. _acts]; }
     }
 
+    /// <summary>How many acts there were so far: the number of the last one.</summary>
+    public int ActCount
+    {
+        get { lock (Gate) return _acts.Count; }
+    }
+
     /// <summary>The acts as one text, a line each; two runs of one seed give the same.</summary>
     public string ActLog => string.Join('\n', Acts);
 

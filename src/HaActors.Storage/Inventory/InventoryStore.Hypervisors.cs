@@ -1,4 +1,5 @@
 using HaActors.Domain;
+using HaActors.Domain.EventLog;
 using HaActors.Domain.Inventory;
 using LinqToDB;
 using LinqToDB.Async;
@@ -90,7 +91,7 @@ public sealed partial class InventoryStore
         {
             throw new InventoryException(
                 InventoryCodes.InUse,
-                $"{all.Count} instances may still run on {id} ({string.Join(", ", all.Take(3))}{(all.Count > 3 ? ", …" : "")}). Move them away or shut them off; if it is gone for good, acknowledge that its power is off (confirm-fenced).");
+                $"{Amounts.Of(all.Count, "instance")} may still run on {id} ({string.Join(", ", all.Take(3))}{(all.Count > 3 ? ", …" : "")}). Move {(all.Count == 1 ? "it" : "them")} away or shut {(all.Count == 1 ? "it" : "them")} off; if the host is gone for good, acknowledge that its power is off (confirm-fenced).");
         }
     }
 

@@ -55,15 +55,16 @@ public static class ScenarioRunner
     internal static ScenarioResult Play(Scenario scenario, SimulatedSite site, Action<StoredEvent>? stored, bool tellStory = true)
     {
         var beginning = site.World.Acts.Length;
+        var watch = new Watch(site, scenario.Acts, scenario.Settled ? scenario.Until - Quiet : scenario.Until);
         site.Database.OnStored = row =>
         {
             site.Stored(row);
+            watch.Stored(row);
             stored?.Invoke(row);
         };
         site.Watch.Begin();
         site.Timeline.At(TimeSpan.Zero, site.BootMaster);
         foreach (var act in scenario.Acts.Where(a => a.When is null)) site.Timeline.At(act.At, () => act.Verb.Act(site, new Words(act.Words)));
-        Watch.For(site, scenario.Acts, scenario.Settled ? scenario.Until - Quiet : scenario.Until);
         site.Timeline.RunUntil(scenario.Until);
         site.Watch.End(scenario.Settled);
         return new ScenarioResult(tellStory ? Story.Of(site, beginning, scenario.Fleet.InstancesInNumbers) : [], site.Watch.Broken);

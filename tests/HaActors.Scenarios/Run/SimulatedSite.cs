@@ -103,8 +103,8 @@ public sealed class SimulatedSite : IDisposable
     /// <summary>The ids of what the scenario names.</summary>
     public FleetNames Names { get; }
 
-    /// <summary>What operators asked and were answered, in order.</summary>
-    public List<(TimeSpan At, string Text)> Desk { get; } = [];
+    /// <summary>What operators asked and were answered, in order; each with the number of the last act of the world before it.</summary>
+    public List<(TimeSpan At, int After, string Text)> Desk { get; } = [];
 
     /// <summary>Not null: hears the master's own log and each stored event, for the one who looks into a night.</summary>
     public Action<string>? Heard { get; init; }
@@ -305,7 +305,7 @@ public sealed class SimulatedSite : IDisposable
         }
     }
 
-    public void Note(string text) => Desk.Add((Timeline.Elapsed, text));
+    public void Note(string text) => Desk.Add((Timeline.Elapsed, World.ActCount, text));
 
     private void Answered(object answer)
     {
@@ -324,7 +324,7 @@ public sealed class SimulatedSite : IDisposable
         var there = Inventory.MayRunOn(answer.HypervisorId);
         if (answer.Code != "acknowledged" && there.Length > 0)
         {
-            Note($"answer: no, in-use: {there.Length} instances may still run on {answer.HypervisorId} ({string.Join(", ", there)}).");
+            Note($"answer: no, in-use: {Amounts.Of(there.Length, "instance")} may still run on {answer.HypervisorId} ({string.Join(", ", there)}).");
             return;
         }
 

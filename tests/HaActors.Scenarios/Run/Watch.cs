@@ -1,27 +1,54 @@
+using HaActors.Actors.EventLog;
 using HaActors.Scenarios.Language;
+using HaActors.Simulation.VirtualTime;
 
 namespace HaActors.Scenarios.Run;
 
 /// <summary><c>when "TEXT" PHRASE</c>: what happens at a line of the log, whatever time that line comes at. So a night keeps its meaning when its times shift.</summary>
-internal static class Watch
+/// <remarks>A line that comes of the journal counts when its event is stored, which is its time in the log; its projection writes it up to a second later.</remarks>
+internal sealed class Watch
 {
-    /// <param name="last">Later than this nothing begins any more, whatever the log says.</param>
-    public static void For(SimulatedSite site, IEnumerable<TimedAct> acts, TimeSpan last)
-    {
-        var waiting = acts.Where(a => a.When is not null).ToList();
-        if (waiting.Count == 0) return;
-        site.World.Acted += act => Heard(act.Text);
-        site.EventLog.Appended += entry => Heard(Story.Line(site, entry));
+    private readonly SimulatedSite _site;
+    private readonly List<TimedAct> _waiting;
+    private readonly TimeSpan _last;
+    // Lines that were heard when their events were stored: their projection is not news.
+    private readonly Dictionary<string, int> _heard = [];
 
-        void Heard(string line)
+    /// <param name="last">Later than this nothing begins any more, whatever the log says.</param>
+    public Watch(SimulatedSite site, IEnumerable<TimedAct> acts, TimeSpan last)
+    {
+        _site = site;
+        _waiting = [.. acts.Where(a => a.When is not null)];
+        _last = last;
+        if (_waiting.Count == 0) return;
+        site.World.Acted += act => Hear(act.Text);
+        site.EventLog.Appended += entry => Appended(Story.Line(site, entry));
+    }
+
+    public void Stored(StoredEvent row)
+    {
+        if (_waiting.Count == 0) return;
+        Hear($"stored {row.Manifest} {row.PersistenceId}");
+        if (EventLogProjection.LineOf(row.Written, _ => null) is not { } entry) return;
+        var line = Story.Line(_site, entry);
+        _heard[line] = _heard.GetValueOrDefault(line) + 1;
+        Hear(line);
+    }
+
+    private void Appended(string line)
+    {
+        if (_heard.GetValueOrDefault(line) is var times and > 0) _heard[line] = times - 1;
+        else Hear(line);
+    }
+
+    private void Hear(string line)
+    {
+        if (_waiting.Count == 0 || _site.Timeline.Elapsed > _last) return;
+        var readable = _site.Names.Readable(line);
+        foreach (var act in _waiting.Where(a => _site.Timeline.Elapsed >= a.At && readable.Contains(a.When!, StringComparison.Ordinal)).ToList())
         {
-            if (waiting.Count == 0 || site.Timeline.Elapsed > last) return;
-            var readable = site.Names.Readable(line);
-            foreach (var act in waiting.Where(a => site.Timeline.Elapsed >= a.At && readable.Contains(a.When!, StringComparison.Ordinal)).ToList())
-            {
-                waiting.Remove(act);
-                site.Timeline.After(act.After, () => act.Verb.Act(site, new Words(act.Words)));
-            }
+            _waiting.Remove(act);
+            _site.Timeline.After(act.After, () => act.Verb.Act(_site, new Words(act.Words)));
         }
     }
 }

@@ -69,6 +69,20 @@ public sealed class DeviceMemoryTests
     }
 
     [Fact]
+    public void A_device_that_is_silent_together_with_its_host_is_told_only_when_the_host_is_back()
+    {
+        var suspect = Known with { Phase = HypervisorPhase.Suspect };
+        foreach (var silence in new[] { FenceFailure.Unreachable, FenceFailure.TimedOut })
+        {
+            Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(suspect, new RecordCheck(Bmc, silence, "silent", T0)));
+            Assert.IsType<Decision<IHypervisorEvent>.Accepted>(HypervisorDecider.Decide(suspect with { Phase = HypervisorPhase.Healthy }, new RecordCheck(Bmc, silence, "silent", T0)));
+        }
+
+        // What answers and refuses has a trouble of its own.
+        Assert.IsType<Decision<IHypervisorEvent>.Accepted>(HypervisorDecider.Decide(suspect, new RecordCheck(Bmc, FenceFailure.AuthenticationFailed, "no", T0)));
+    }
+
+    [Fact]
     public void A_device_that_is_registered_no_more_is_forgotten_and_a_new_one_of_that_name_is_new()
     {
         var state = Run(Known, new KeepDevices([Strip], T0));
