@@ -131,7 +131,6 @@ public static class HypervisorLog
         FenceFailure.NotIdentified => "it never told who it is",
         FenceFailure.IdentityChanged => "it is another device than the one that was registered",
         FenceFailure.IdentityShared => "another hypervisor's device tells the same identity",
-        FenceFailure.ReadsOffWhileUp => "it reads off while the host answers",
         _ => f.ToString(),
     };
 }

@@ -80,6 +80,4 @@ public enum FenceFailure
     IdentityChanged,
     /// <summary>A device of another hypervisor tells the same identity.</summary>
     IdentityShared,
-    /// <summary>Its own reading and the host's answers contradict each other in a check.</summary>
-    ReadsOffWhileUp,
 }
