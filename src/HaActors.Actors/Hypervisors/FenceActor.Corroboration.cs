@@ -96,5 +96,5 @@ internal sealed partial class FenceActor
         NextLevel();
     }
 
-    private void Again() => Timers.StartSingleTimer("corroborate", new NoCorroboration(_probe), BetweenProofs);
+    private void Again() => Timers.StartSingleTimer("corroborate", new NoCorroboration(_probe), DeviceRun.BetweenProofs);
 }

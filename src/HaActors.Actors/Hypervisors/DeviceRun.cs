@@ -1,0 +1,36 @@
+using HaActors.Domain.Fencing;
+
+namespace HaActors.Actors.Hypervisors;
+
+/// <summary>What an attempt knows of one device of the level that is tried now.</summary>
+internal sealed class DeviceRun(string device)
+{
+    /// <summary>A reading off counts once more after this (SAFETY 13).</summary>
+    public static readonly TimeSpan BetweenProofs = TimeSpan.FromSeconds(2);
+
+    public string Device { get; } = device;
+
+    public long Question { get; set; }
+
+    /// <summary>It told its name, or could not just now, in this attempt.</summary>
+    public bool IsIdentified { get; set; }
+
+    public TimeSpan? FirstOff { get; set; }
+
+    public TimeSpan? LastOff { get; set; }
+
+    public TimeSpan? LastOffSent { get; set; }
+
+    public bool Sent { get; set; }
+
+    /// <summary>What was known of offs before the one that is under way.</summary>
+    public (TimeSpan? LastOffSent, bool Sent, bool AnySent) Before { get; set; }
+
+    public int Silent { get; set; }
+
+    public PowerOutcome LastTrouble { get; set; } = PowerOutcome.Unreachable;
+
+    public string LastDetail { get; set; } = "";
+
+    public bool IsProved => FirstOff is { } first && LastOff is { } last && last - first >= BetweenProofs;
+}
