@@ -14,12 +14,6 @@ namespace HaActors.Actors.Hypervisors;
 /// </summary>
 internal sealed class PowerActor : UntypedActor, IWithTimers
 {
-    /// <summary>An off command, and the policy's on, leaves within this time of its own stored write, or not at all (SAFETY 12).</summary>
-    public static readonly TimeSpan OffFresh = TimeSpan.FromSeconds(10);
-
-    /// <summary>A device locks out whom it refuses too often, so nobody but a person asks with the same refused password again before this (SAFETY 14).</summary>
-    private static readonly TimeSpan AfterRefusal = TimeSpan.FromMinutes(15);
-
     /// <summary>A check that failed is made again after this, should the interval be longer.</summary>
     private static readonly TimeSpan CheckAgain = TimeSpan.FromMinutes(5);
 
@@ -30,13 +24,12 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
     private static readonly TimeSpan SoonWithin = TimeSpan.FromSeconds(10);
 
     private readonly HypervisorId _id;
-    private readonly IInventory _inventory;
-    private readonly IPowerSwitch _power;
     private readonly TimeSpan _holdInterval;
     private readonly TimeSpan _checkInterval;
     private readonly SortedDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (FenceDevice Device, TimeSpan At)> _refused = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _doubted = new(StringComparer.Ordinal);
+    private readonly RefusedPasswords _refused = new();
+    private readonly CheckDoubts _doubts = new();
+    private readonly DeviceCalls _calls;
     private readonly CancellationTokenSource _stopping = new();
     private volatile MayLeave _may = new(true, true);
     private HoldProof _hold = new(false, []);
@@ -46,8 +39,7 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
     public PowerActor(HypervisorId id, IInventory inventory, IPowerSwitch power, TimeSpan holdInterval, TimeSpan checkInterval)
     {
         _id = id;
-        _inventory = inventory;
-        _power = power;
+        _calls = new DeviceCalls(id, inventory, power, () => _may, _stopping.Token);
         _holdInterval = holdInterval;
         _checkInterval = checkInterval;
     }
@@ -208,41 +200,23 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
 
     private void OnChecked(ImmutableArray<DeviceAnswer> answers)
     {
-        var told = ImmutableArray.CreateBuilder<DeviceAnswer>();
-        var doubt = false;
-        foreach (var answer in answers)
-        {
-            var silent = answer.Reading.Outcome is PowerOutcome.Unreachable or PowerOutcome.TimedOut || answer.Identity is DeviceIdentity.Trouble { Outcome: PowerOutcome.Unreachable or PowerOutcome.TimedOut };
-            if (silent && _doubted.Add(answer.Device))
-            {
-                doubt = true;
-                continue;
-            }
-
-            if (!silent)
-            {
-                _doubted.Remove(answer.Device);
-            }
-
-            told.Add(answer);
-        }
-
+        var (told, doubt) = _doubts.Sift(answers);
         if (doubt && _watching)
         {
             Timers.StartSingleTimer("check-soon", CheckTick.Instance, InDoubt);
         }
 
-        if (told.Count > 0)
+        if (told.Length > 0)
         {
-            Context.Parent.Tell(new DevicesChecked(told.ToImmutable()));
+            Context.Parent.Tell(new DevicesChecked(told));
         }
     }
 
     /// <summary>The devices as they are registered now, then <paramref name="then"/>.</summary>
-    private void Plan(Action<Planned> then) => ReadDevicesAsync().PipeTo(
+    private void Plan(Action<Planned> then) => _calls.RegisteredAsync().PipeTo(
         Self,
         success: devices => new Planned([.. devices.Select(d => new DevicePlace(d.Name, d.Level))], null, then),
-        failure: e => new Planned([], Trouble(e), then));
+        failure: e => new Planned([], DeviceCalls.Trouble(e), then));
 
     /// <summary>The same for each of these devices (none: for all), in their own queues; <paramref name="then"/> hears of all at once.</summary>
     private void Each(Act act, ImmutableArray<string> of, bool byPerson, Action<ImmutableArray<DeviceAnswer>, string?> then, TimeSpan? storedAt = null) => Plan(plan =>
@@ -297,11 +271,10 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
         lane.IsBusy = true;
         var scheduler = Context.System.Scheduler;
         var begun = scheduler.MonotonicClock;
-        (FenceDevice Device, TimeSpan At)? refused = _refused.TryGetValue(job.Device, out var r) && !job.ByPerson && begun - r.At < AfterRefusal ? r : null;
-        CallAsync(job, refused, scheduler).PipeTo(
+        _calls.MakeAsync(job, job.ByPerson ? null : _refused.Of(job.Device, begun), scheduler).PipeTo(
             Self,
             success: c => new Ended(job, c.Reading with { Begun = begun }, c.Identity, c.Device, c.Asked),
-            failure: e => new Ended(job, new PowerReading(PowerOutcome.Unreachable, begun, Trouble(e)), new DeviceIdentity.Trouble(PowerOutcome.Unreachable, Trouble(e)), null, false));
+            failure: e => new Ended(job, new PowerReading(PowerOutcome.Unreachable, begun, DeviceCalls.Trouble(e)), new DeviceIdentity.Trouble(PowerOutcome.Unreachable, DeviceCalls.Trouble(e)), null, false));
     }
 
     private void OnEnded(Ended ended)
@@ -310,88 +283,18 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
         lane.IsBusy = false;
         if (ended is { Asked: true, Device: { } device })
         {
-            if (ended.Reading.Outcome == PowerOutcome.AuthenticationFailed || ended.Identity is DeviceIdentity.Trouble { Outcome: PowerOutcome.AuthenticationFailed })
-            {
-                _refused[ended.Job.Device] = (device, Context.System.Scheduler.MonotonicClock);
-            }
-            else if (ended.Job.Act != Act.Identity)
-            {
-                // Many tell their name to everybody, so a name takes nothing back.
-                _refused.Remove(ended.Job.Device);
-            }
+            _refused.Note(device, ended.Job.Act == Act.Identity, ended.Reading, ended.Identity, Context.System.Scheduler.MonotonicClock);
         }
 
         ended.Job.Then(ended.Reading, ended.Identity);
         Next(lane);
     }
 
-    private async Task<ImmutableArray<FenceDevice>> ReadDevicesAsync()
-    {
-        var inventory = await _inventory.ReadAsync(_stopping.Token);
-        return inventory.Hypervisors.TryGetValue(_id, out var hypervisor) ? hypervisor.FenceDevices : [];
-    }
-
-    private async Task<(PowerReading Reading, DeviceIdentity? Identity, FenceDevice? Device, bool Asked)> CallAsync(Job job, (FenceDevice Device, TimeSpan At)? refused, IScheduler scheduler)
-    {
-        var devices = await ReadDevicesAsync();
-        if (devices.FirstOrDefault(d => d.Name == job.Device) is not { } device)
-        {
-            const string gone = "it is not registered any more";
-            return (new PowerReading(PowerOutcome.Refused, default, gone), new DeviceIdentity.Trouble(PowerOutcome.Refused, gone), null, false);
-        }
-
-        if (refused is { } before && before.Device == device)
-        {
-            const string again = "its user or password was refused; asked again when they change, or after 15 min";
-            return (new PowerReading(PowerOutcome.AuthenticationFailed, default, again), new DeviceIdentity.Trouble(PowerOutcome.AuthenticationFailed, again), device, false);
-        }
-
-        switch (job.Act)
-        {
-            case Act.Off:
-                return (await _power.TurnOffAsync(device, () => _may.Off && IsFresh(job, scheduler), _stopping.Token), null, device, true);
-            case Act.On when job.StoredAt is not null && !(_may.On && IsFresh(job, scheduler)):
-                return (new PowerReading(PowerOutcome.NotSent, default, "it was wanted too long ago, or is not wanted any more"), null, device, false);
-            case Act.On:
-                return (await _power.TurnOnAsync(device, _stopping.Token), null, device, true);
-            case Act.Identity:
-                var told = await _power.IdentityAsync(device, _stopping.Token);
-                return (Seen(told), told, device, true);
-            case Act.Check:
-                var reading = await _power.ReadAsync(device, _stopping.Token);
-                // Whom it does not answer, or whom it refuses, it tells no name either; to ask all the same would only bring the lock-out nearer.
-                return reading.IsOn || reading.IsOff
-                    ? (reading, await _power.IdentityAsync(device, _stopping.Token), device, true)
-                    : (reading, new DeviceIdentity.Trouble(reading.Outcome, reading.Detail), device, true);
-            default:
-                return (await _power.ReadAsync(device, _stopping.Token), null, device, true);
-        }
-    }
-
-    private static bool IsFresh(Job job, IScheduler scheduler) => job.StoredAt is { } stored && scheduler.MonotonicClock - stored < OffFresh;
-
-    /// <summary>For the memory of refusals only.</summary>
-    private static PowerReading Seen(DeviceIdentity identity) =>
-        identity is DeviceIdentity.Trouble t ? new PowerReading(t.Outcome, default, t.Detail) : new PowerReading(PowerOutcome.Accepted, default, "");
-
-    private static string Trouble(Exception e) => e is OperationCanceledException ? "cancelled" : $"the inventory can't be read: {e.Message}";
-
-    private enum Act { Read, Identity, Check, Off, On }
-
     private sealed class Lane
     {
         public Queue<Job> Queue { get; } = new();
 
         public bool IsBusy { get; set; }
-    }
-
-    /// <param name="Then">Runs in this actor, when the call has ended.</param>
-    private sealed record Job(Act Act, string Device, Action<PowerReading, DeviceIdentity?> Then)
-    {
-        /// <summary>Of a command that was stored first: it leaves within <see cref="OffFresh"/> of this.</summary>
-        public TimeSpan? StoredAt { get; init; }
-
-        public bool ByPerson { get; init; }
     }
 
     private sealed record Planned(ImmutableArray<DevicePlace> Devices, string? Trouble, Action<Planned> Then);
