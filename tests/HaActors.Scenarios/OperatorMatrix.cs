@@ -37,7 +37,7 @@ public static class OperatorMatrix
         ("Down (storm)", HypervisorPhase.Down, Fleet, "at 5m cut hv1; at 5m cut hv3; at 5m cut hv4", "6m40s"),
         ("Fencing, nothing sent", HypervisorPhase.Fencing, Fleet, "at 4m bmc hv1 answers 8s late; at 5m cut hv1", "6m12s"),
         ("Fencing, off sent", HypervisorPhase.Fencing, Fleet, "at 4m bmc hv1 lies; at 5m cut hv1", "6m14s"),
-        ("FenceFailed", HypervisorPhase.FenceFailed, Fleet, "at 4m bmc hv1 off the network; at 5m power off hv1", "6m30s"),
+        ("FenceFailed", HypervisorPhase.FenceFailed, Fleet, "at 4m bmc hv1 off the network; at 5m power off hv1", "6m36s"),
         ("Evacuating", HypervisorPhase.Evacuating, Fleet, "at 5m power off hv1; at 5m next run takes 50s; at 5m next run takes 50s", "6m22s"),
         ("Evacuated, instances wait", HypervisorPhase.Evacuated, SmallFleet, "at 5m power off hv1", "8m"),
         ("Evacuated", HypervisorPhase.Evacuated, Fleet, "at 5m power off hv1", "10m"),
