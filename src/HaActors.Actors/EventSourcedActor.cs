@@ -71,6 +71,12 @@ public abstract class EventSourcedActor<TState, TEvent> : UntypedPersistentActor
         {
             State = Apply(State, e);
         }
+        else if (message is RecoveryCompleted)
+        {
+            // Not in OnReplaySuccess: React may store, and that is allowed from here on.
+            OnRecovered();
+            React();
+        }
     }
 
     protected sealed override void OnReplaySuccess()
@@ -81,9 +87,6 @@ public abstract class EventSourcedActor<TState, TEvent> : UntypedPersistentActor
             _wentBack = new JournalWentBack($"{PersistenceId} {stored}", $"{PersistenceId} had stored {stored} events, and the journal has {LastSequenceNr} of them");
             Timers.StartPeriodicTimer(nameof(JournalWentBack), SayWentBack.Instance, TimeSpan.Zero, TimeSpan.FromSeconds(10));
         }
-
-        OnRecovered();
-        React();
     }
 
     protected sealed override void OnCommand(object message)

@@ -93,8 +93,9 @@ public sealed partial class HaActorsClient
         GetAsync<InstanceExplainInfo>($"api/v1/instances/{Escaped(id)}/explain", stopping);
 
     /// <summary>Tries again what waits for a person, from the first attempt on.</summary>
-    public Task<InstanceInfo> RetryInstanceAsync(string id, string reason, CancellationToken stopping = default) =>
-        SendAsync<InstanceInfo>(HttpMethod.Post, $"api/v1/instances/{Escaped(id)}/retry", new ReasonBody { Reason = reason }, stopping);
+    /// <param name="cannotStartOn">A hypervisor whose agent was never told of it, and that can't start it when it boots, on your word; null: none.</param>
+    public Task<InstanceInfo> RetryInstanceAsync(string id, string reason, string? cannotStartOn = null, CancellationToken stopping = default) =>
+        SendAsync<InstanceInfo>(HttpMethod.Post, $"api/v1/instances/{Escaped(id)}/retry", new RetryBody { Reason = reason, CannotStartOn = cannotStartOn }, stopping);
 
     private Task<HypervisorInfo> CommandAsync(string id, string verb, string? reason, CancellationToken stopping) =>
         SendAsync<HypervisorInfo>(HttpMethod.Post, $"api/v1/hypervisors/{Escaped(id)}/{verb}", new ReasonBody { Reason = reason }, stopping);

@@ -9,13 +9,14 @@ namespace HaActors.Api;
 /// <param name="MissingSince">Since when its hypervisor reports it no more. Only told when one instance is read.</param>
 /// <param name="MayRun">Hypervisors on which it may run.</param>
 /// <param name="IncidentId">The open incident that it is in.</param>
-/// <param name="Wait">What it waits for in that incident: <c>Fence</c>, <c>Gate</c>, <c>Room</c>, <c>Copy</c>, <c>Person</c> or <c>Start</c>.</param>
+/// <param name="Wait">What it waits for in that incident: <c>Fence</c>, <c>Gate</c>, <c>Room</c>, <c>Copy</c>, <c>Person</c>, <c>Guard</c> or <c>Start</c>.</param>
 /// <param name="Reason">Why it waits, in a sentence.</param>
 /// <param name="Destination">Where it is being started.</param>
+/// <param name="Guarded">The agent there has it on disk that a boot must not start it. False: not told yet, and should that hypervisor die now, it waits for you. Null: HA is off for it, or it isn't known now.</param>
 public sealed record InstanceInfo(
     string Id, string Name, string HypervisorId, string State, bool UserStopped, bool HaEnabled, int MaxRestartAttempts, int Priority, int Vcpus, long MemoryMiB,
     IReadOnlyList<DiskInfo> Disks, long Epoch, DateTimeOffset? MissingSince, IReadOnlyList<string> MayRun, string? IncidentId, string? Wait, string? Reason, string? Destination,
-    int AttemptsUsed);
+    int AttemptsUsed, bool? Guarded);
 
 /// <summary>Why an instance is as it is, and what happens next.</summary>
 /// <param name="Phase"><c>Resting</c>, <c>Recovering</c>, <c>Starting</c>, <c>Cancelling</c> or <c>Stuck</c>.</param>
@@ -36,6 +37,18 @@ public sealed record MayRunInfo(string HypervisorId, string? Proof, string? Miss
 /// <summary>A writable disk.</summary>
 /// <param name="Datastore">Null: on no datastore that an agent knows.</param>
 public sealed record DiskInfo(string Target, string Source, string? Datastore, long SizeMiB);
+
+/// <summary>Body of <c>retry</c>.</summary>
+public sealed record RetryBody
+{
+    public string? Reason { get; init; }
+
+    /// <summary>
+    /// I have made sure that this hypervisor, whose agent was never told of the instance, can't start it when it boots (its autostart mark is gone, its disk is out of reach,
+    /// it will never boot again). Only for what waits for that; refused else.
+    /// </summary>
+    public string? CannotStartOn { get; init; }
+}
 
 /// <summary>What an operator decides for an instance.</summary>
 public sealed record InstanceChange

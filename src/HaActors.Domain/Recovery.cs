@@ -20,7 +20,7 @@ public enum InstanceEnd { Evacuated, Restarted, HandedOver, Left, Cancelled }
 
 /// <summary>What an instance that has no end yet waits for.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<InstanceWait>))]
-public enum InstanceWait { Fence, Gate, Room, Copy, Person, Start }
+public enum InstanceWait { Fence, Gate, Room, Copy, Person, Guard, Start }
 
 /// <summary>Words for waits, the same in the log and in explanations.</summary>
 public static class WaitWords
@@ -30,6 +30,7 @@ public static class WaitWords
     {
         InstanceWait.Person or InstanceWait.Copy or InstanceWait.Gate => "operator",
         InstanceWait.Room => "operator, or a hypervisor that comes back",
+        InstanceWait.Guard => "operator, unless its hypervisor comes back",
         InstanceWait.Fence => "operator, unless a fence proves it off",
         _ => "nobody",
     };

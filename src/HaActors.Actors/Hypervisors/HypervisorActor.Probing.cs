@@ -62,6 +62,12 @@ public sealed partial class HypervisorActor
             Handle(new ObserveProof(ProofSign.On, outcome.Passed ? "its agent answers" : "it answers ping or its agent's port", Now));
         }
 
+        if (_policy is null)
+        {
+            // Nobody has told it yet in this life whether HA is on: a new boot would be noted and nothing of it started again. Its policy comes with the next tick, before the next probe.
+            return;
+        }
+
         if (outcome.ShuttingDown && State.Notice is null && outcome is { HypervisorUuid: { } uuid, BootId: { } boot })
         {
             Handle(new TakeNotice(uuid, boot, Now));
@@ -191,7 +197,7 @@ public sealed partial class HypervisorActor
         foreach (var i in report.Instances.OrderBy(i => i.Id))
         {
             _goneSaid.Remove(i.Id);
-            Sight(new RecordSighting(i.Id, _id, true, i.State, i.UserStopped, i.Epoch, report.BootId, at));
+            Sight(new RecordSighting(i.Id, _id, true, i.State, i.UserStopped, i.Epoch, report.BootId, at, i.Managed));
         }
 
         // What is gone is said a few times more: a lost word would leave it here for ever, and whoever looks for it learns that it stays away.

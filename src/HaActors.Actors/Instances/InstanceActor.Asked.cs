@@ -16,11 +16,15 @@ public sealed partial class InstanceActor
     private const string ManagedCall = "tell opt-in or opt-out";
     private const string RemoveCall = "remove from ";
 
+    /// <summary>A list that is reported was asked for at most this long ago.</summary>
+    private static readonly TimeSpan ListsAreYoung = TimeSpan.FromSeconds(20);
+
     private readonly SortedDictionary<IncidentId, (IActorRef Actor, object? Told)> _askers = [];
     private readonly SortedDictionary<HypervisorId, (IActorRef Actor, string BootId)> _removing = [];
     private InstanceView? _viewTold;
     private bool _looking;
     private bool _tellingManaged;
+    private TimeSpan? _managedAt;
 
     private bool IsSuspect => State.Duplicate.Length > 0 || State.ReportedRunning.Count() > 1;
 
@@ -218,7 +222,19 @@ public sealed partial class InstanceActor
 
     private void TellManaged()
     {
-        if (!HasManagedToTell || _tellingManaged || WantedManaged() is not { } wanted || !Due("managed", Repeat * 3))
+        if (!HasManagedToTell || _tellingManaged || WantedManaged() is not { } wanted)
+        {
+            return;
+        }
+
+        if (wanted is { Managed: false, MayStart: true } && State.Guarded.Contains(wanted.Hypervisor))
+        {
+            // Stored before it is told: if the answer is lost, the guard may be gone.
+            Do(new ReleaseGuard(wanted.Hypervisor, Now), React);
+            return;
+        }
+
+        if (!Due($"managed {wanted}", Repeat))
         {
             return;
         }
@@ -235,7 +251,17 @@ public sealed partial class InstanceActor
         _tellingManaged = false;
         if (answered.Result is AgentResult<Done>.Yes)
         {
+            _managedAt = Clock;
             Do(new RecordManaged(answered.Hypervisor, answered.Managed, answered.MayStart, Now));
+        }
+    }
+
+    /// <summary>Its agent has lost what it was told, with its state directory say: it is told again. A list may be a little older than the telling.</summary>
+    private void LookForLostGuard(RecordSighting s)
+    {
+        if (s is { Present: true, Managed: false } && State.Told == (s.Hypervisor, true, false) && WantedManaged() == State.Told && !(Clock - _managedAt < ListsAreYoung))
+        {
+            Do(new ReleaseGuard(s.Hypervisor, Now), React);
         }
     }
 
@@ -250,7 +276,7 @@ public sealed partial class InstanceActor
         var wait = recovery is null ? null : _live ?? (recovery.Wait is { } w ? (w.Wait, w.Reason) : ((InstanceWait, string)?)null);
         var view = new InstanceView(
             _id, State.Name, place, State.State, State.Wanted, State.Policy.HaEnabled, State.Epoch, [.. State.MayRun.Keys], recovery?.Incident,
-            recovery is null ? null : wait?.Item1 ?? InstanceWait.Start, wait?.Item2, State.Attempt?.Destination, recovery?.AttemptsUsed ?? 0);
+            recovery is null ? null : wait?.Item1 ?? InstanceWait.Start, wait?.Item2, State.Attempt?.Destination, recovery?.AttemptsUsed ?? 0, State.Guarded.Contains(place));
         if (_viewTold is { } told && told with { MayRun = view.MayRun } == view && told.MayRun.SequenceEqual(view.MayRun))
         {
             return;

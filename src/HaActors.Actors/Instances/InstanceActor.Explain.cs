@@ -38,6 +38,13 @@ public sealed partial class InstanceActor
                 : $"{m.Hypervisor} may run it{(m.Missing is { } missing ? $"; no proof otherwise now: {missing}" : "")}.";
         }
 
+        foreach (var m in State.MayRun.Keys.Where(m => State.Policy.HaEnabled && !State.Guarded.Contains(m)))
+        {
+            yield return State.Waived.Contains(m)
+                ? $"The agent of {m} never confirmed that HA looks after it; an operator says that {m} can't start it when it boots."
+                : $"The agent of {m} has not confirmed yet that HA looks after it: {m} may start it by itself when it boots, so it is started nowhere else while that is so.";
+        }
+
         if (State.Duplicate.Length > 0)
         {
             yield return $"It runs on {string.Join(" and on ", State.Duplicate)} at the same time; nothing is stopped by itself. Decide which copy is right, and shut down the other.";
@@ -58,6 +65,7 @@ public sealed partial class InstanceActor
         yield return State.Phase switch
         {
             InstancePhase.Resting => "Next: nothing; no incident concerns it.",
+            InstancePhase.Recovering when waits is { Wait: InstanceWait.Guard } => "Next: nothing before that hypervisor answers, or an operator says that it can't start it; a retry alone says nothing about its next boot.",
             InstancePhase.Recovering => "Next: a destination with room, a look at who has it, a proof for everybody else who may run it; then the start is stored and sent.",
             InstancePhase.Starting => $"Next: the answer of {State.Attempt?.Destination} to its start.",
             InstancePhase.Cancelling => $"Next: the word of {State.Attempt?.Destination} that it does not run it, or the proof that it is off.",
@@ -70,6 +78,7 @@ public sealed partial class InstanceActor
     /// <summary>When something is tried again by itself; null if nothing is.</summary>
     private DateTimeOffset? NextTry() => State.Phase switch
     {
+        InstancePhase.Recovering when (_live?.Wait ?? State.Recovery!.Wait?.Wait) == InstanceWait.Guard => null,
         InstancePhase.Recovering when State.Recovery!.Kind != RecoveryKind.EndWithoutStart => Again("room", Repeat),
         InstancePhase.Starting => Again("look around", Repeat),
         InstancePhase.Cancelling => Again($"cancel {State.Attempt!.Destination}", TimeSpan.FromSeconds(5)),

@@ -31,6 +31,7 @@ public sealed partial class InstanceActor
         }
 
         Do(new RecordSight(s.Hypervisor, s.Present, s.State, s.UserStopped, s.Epoch, s.BootId, s.At));
+        LookForLostGuard(s);
     }
 
     private void OnWentBackTaken(WentBackTaken taken)

@@ -56,6 +56,13 @@ public sealed partial class InstanceActor
             return;
         }
 
+        if (recovery.Kind == RecoveryKind.Evacuate && State.MayStartByItself(recovery.Failed))
+        {
+            LetRoomGo();
+            WaitNow(InstanceWait.Guard, InstanceDecider.Unguarded([recovery.Failed]));
+            return;
+        }
+
         if (recovery.LockedSince is not null && _attemptEndedAt is { } ended && Clock - ended < LockedPause)
         {
             return;
@@ -88,6 +95,13 @@ public sealed partial class InstanceActor
 
         if (Prove(State.OthersThan(room.Destination)) is not { } proofs)
         {
+            return;
+        }
+
+        if (State.OthersThan(room.Destination).Where(State.MayStartByItself).ToList() is { Count: > 0 } unguarded)
+        {
+            LetRoomGo();
+            WaitNow(InstanceWait.Guard, InstanceDecider.Unguarded(unguarded));
             return;
         }
 

@@ -211,14 +211,17 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
     private void OnRetry(RetryRecovery retry)
     {
         var asker = Sender;
-        Do(new Retry(retry.Reason, Now, retry.Who), d =>
+        IInstanceCommand command = retry.CannotStartOn is { } hypervisor ? new WaiveGuard(hypervisor, retry.Who, retry.Reason, Now) : new Retry(retry.Reason, Now, retry.Who);
+        Do(command, d =>
         {
             _said.Clear();
             _passedOver.Clear();
+            _live = null;
             asker.Tell(d switch
             {
                 Decision<IInstanceEvent>.Refused refused => new InstanceAnswer(_id, false, "conflict", refused.Because),
                 Decision<IInstanceEvent>.Ignored ignored => new InstanceAnswer(_id, true, "accepted", $"It {ignored.Because} already; asked again now."),
+                _ when retry.CannotStartOn is { } word => new InstanceAnswer(_id, true, "accepted", $"{_id} is started elsewhere on your word that {word} can't start it."),
                 _ => new InstanceAnswer(_id, true, "accepted", $"{_id} is tried again, from the first attempt on."),
             });
             React();

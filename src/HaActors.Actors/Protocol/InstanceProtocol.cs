@@ -16,8 +16,9 @@ public sealed record WakeInstance(
 
 /// <summary>HypervisorActor: this is how the agent of a hypervisor reports it (also its disappearance: <see cref="Present"/> false).</summary>
 /// <param name="BootId">Boot during which it was seen.</param>
+/// <param name="Managed">Whether the agent remembers that it was opted in.</param>
 public sealed record RecordSighting(
-    InstanceId InstanceId, HypervisorId Hypervisor, bool Present, InstanceState State, bool UserStopped, long Epoch, string BootId, DateTimeOffset At) : IWithInstanceId, IWireMessage;
+    InstanceId InstanceId, HypervisorId Hypervisor, bool Present, InstanceState State, bool UserStopped, long Epoch, string BootId, DateTimeOffset At, bool? Managed = null) : IWithInstanceId, IWireMessage;
 
 /// <summary>EvacuationActor: its hypervisor failed; tell your end. Repeated every 10 s until an answer that is an end.</summary>
 /// <param name="Cancelled">An operator ended the incident: what waits ends, a start is followed to its answer first.</param>
@@ -69,7 +70,8 @@ public sealed record LookAround(InstanceId InstanceId, long Question) : IWithIns
 public sealed record LookedAround(InstanceId InstanceId, long Question, ImmutableArray<HypervisorId> PresentAt, ImmutableArray<HypervisorId> Unasked, bool Armed) : IWithInstanceId, IWireMessage;
 
 /// <summary>The edge: an operator has done what an instance waited for; try again from the first attempt on. Answered with <see cref="InstanceAnswer"/>.</summary>
-public sealed record RetryRecovery(InstanceId InstanceId, string Who, string Reason) : IWithInstanceId, IWireMessage;
+/// <param name="CannotStartOn">The operator's word that this hypervisor, whose agent was never told of it, can't start it by itself.</param>
+public sealed record RetryRecovery(InstanceId InstanceId, string Who, string Reason, HypervisorId? CannotStartOn = null) : IWithInstanceId, IWireMessage;
 
 /// <summary>To the edge: done (stored), or refused with a sentence that says why and what to do.</summary>
 /// <param name="Code">On refusal: <c>conflict</c>.</param>
@@ -101,6 +103,7 @@ public sealed record InstanceExplained(
 public sealed record MemberExplained(HypervisorId Hypervisor, ProofKind? Proof, string? Missing) : IWireMessage;
 
 /// <summary>InstanceActor to PlacementActor and the master's live view, at each change: place, epoch, end or wait.</summary>
+/// <param name="Guarded">The agent of its place has it durably written down that a boot must not start it.</param>
 public sealed record InstanceView(
     InstanceId InstanceId, string Name, HypervisorId Place, InstanceState State, bool Wanted, bool HaEnabled, long Epoch, ImmutableArray<HypervisorId> MayRun,
-    IncidentId? Incident, InstanceWait? Wait, string? Reason, HypervisorId? Destination, int AttemptsUsed) : IWithInstanceId, IWireMessage;
+    IncidentId? Incident, InstanceWait? Wait, string? Reason, HypervisorId? Destination, int AttemptsUsed, bool Guarded = false) : IWithInstanceId, IWireMessage;

@@ -34,6 +34,8 @@ internal static class InstanceManifests
         ("in-recovery-resumed.1", typeof(RecoveryResumed)),
         ("in-cancel-ordered.1", typeof(CancelOrdered)),
         ("in-managed-told.1", typeof(ManagedTold)),
+        ("in-guard-released.1", typeof(GuardReleased)),
+        ("in-guard-waived.1", typeof(GuardWaived)),
         ("in-place-recorded.1", typeof(PlaceRecorded)),
         // said
         ("in-wake.1", typeof(WakeInstance)),
@@ -84,6 +86,8 @@ internal static class InstanceManifests
 [JsonSerializable(typeof(RecoveryResumed))]
 [JsonSerializable(typeof(CancelOrdered))]
 [JsonSerializable(typeof(ManagedTold))]
+[JsonSerializable(typeof(GuardReleased))]
+[JsonSerializable(typeof(GuardWaived))]
 [JsonSerializable(typeof(PlaceRecorded))]
 [JsonSerializable(typeof(LookAround))]
 [JsonSerializable(typeof(LookedAround))]

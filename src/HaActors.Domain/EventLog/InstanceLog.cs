@@ -37,6 +37,9 @@ public static class InstanceLog
             ("wait", x.Wait.ToString().ToLowerInvariant()), ("reason", x.Reason), ("who", WaitWords.WhoActs(x.Wait)), ("since", x.Since.UtcDateTime.ToString("O", CultureInfo.InvariantCulture))),
         RecoveryResumed { Who: { } who } x => Entry(
             x, LogTypes.InstanceRetried, x.Failed, x.Incident, locationOf, $"{who} has instance {x.InstanceId} tried again ({x.Why}).", ("who", who), ("reason", x.Why)),
+        GuardWaived x => Entry(
+            x, LogTypes.InstanceRetried, x.Failed, x.Incident, locationOf, $"{x.Who} says that {x.Hypervisor} can't start instance {x.InstanceId} when it boots, and has it tried again ({x.Why}).",
+            ("who", x.Who), ("reason", x.Why), ("cannotStartOn", x.Hypervisor.Value)),
         DuplicateSeen x => Entry(
             x, LogTypes.InstanceDuplicateDetected, x.Hypervisors[0], null, locationOf,
             $"Instance {x.InstanceId} runs on {string.Join(" and on ", x.Hypervisors)} at the same time. Nothing is stopped by itself: decide which copy has the right data, and shut down the other.",
@@ -50,7 +53,7 @@ public static class InstanceLog
             $"Instance {x.InstanceId} ran on {x.Hypervisor} and is gone from there, and no hypervisor reports it. It is not started by itself: if nobody deleted it, look where it was being moved to.",
             ("who", "operator")),
         InstancePolicySet or InstanceSighted or RecoveryRequested or StartRequested or StartRefused or StartUnanswered
-            or MemberRemoved or MemberSuspended or MemberRevived or AttemptEnded or RecoveryResumed or CancelOrdered or ManagedTold or PlaceRecorded => null,
+            or MemberRemoved or MemberSuspended or MemberRevived or AttemptEnded or RecoveryResumed or CancelOrdered or ManagedTold or GuardReleased or PlaceRecorded => null,
         _ => throw new InvalidOperationException($"{e.InstanceId}: an event of type {e.GetType().Name} has no line in the log, and no word that it needs none."),
     };
 

@@ -67,6 +67,12 @@ public sealed record RemindOfWait(DateTimeOffset At) : IInstanceCommand;
 /// <param name="StillLocked">Only whether its image is still locked is looked at.</param>
 public sealed record Retry(string Why, DateTimeOffset At, string? Who = null, bool StillLocked = false) : IInstanceCommand;
 
+/// <summary>The opt-out is about to be told, and with it the agent gives back the start at boot: from now on it may have.</summary>
+public sealed record ReleaseGuard(HypervisorId Hypervisor, DateTimeOffset At) : IInstanceCommand;
+
+/// <summary>An operator says that a hypervisor whose agent was never told of it can't start it by itself.</summary>
+public sealed record WaiveGuard(HypervisorId Hypervisor, string Who, string Why, DateTimeOffset At) : IInstanceCommand;
+
 /// <summary>The agent's codes that decide what a refusal means; the same words as in its API.</summary>
 public static class RunRefusals
 {

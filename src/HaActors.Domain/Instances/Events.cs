@@ -95,6 +95,12 @@ public sealed record CancelOrdered(InstanceId InstanceId, IncidentId Incident, s
 /// <summary>The agent has taken the opt-in or opt-out.</summary>
 public sealed record ManagedTold(InstanceId InstanceId, HypervisorId Hypervisor, bool Managed, bool MayStart, DateTimeOffset At) : IInstanceEvent;
 
+/// <summary>The hypervisor may start it by itself at its next boot: the agent is about to be told that it may, or was seen to have forgotten that it must not.</summary>
+public sealed record GuardReleased(InstanceId InstanceId, HypervisorId Hypervisor, DateTimeOffset At) : IInstanceEvent;
+
+/// <summary>An operator's word that a hypervisor without a guard can't start it by itself; good until that hypervisor has it again or answers.</summary>
+public sealed record GuardWaived(InstanceId InstanceId, IncidentId Incident, HypervisorId Failed, HypervisorId Hypervisor, string Who, string Why, DateTimeOffset At) : IInstanceEvent;
+
 /// <summary>Place, epoch and may-run set as they are after what was stored with it; for the read model.</summary>
 /// <param name="Runs">It was just started there: should its hypervisor die before its next report, it counts as running.</param>
 public sealed record PlaceRecorded(InstanceId InstanceId, HypervisorId Place, long Epoch, ImmutableArray<HypervisorId> MayRun, DateTimeOffset At, bool Runs = false) : IInstanceEvent;

@@ -94,11 +94,24 @@ public static partial class InstanceDecider
             return Refused($"{r.Destination} is the hypervisor that failed.");
         }
 
+        // What is off proves nothing of its next boot: it must know that it may not start it then.
+        if (s.OthersThan(r.Destination).Where(s.MayStartByItself).ToList() is { Count: > 0 } unguarded)
+        {
+            return Refused(Unguarded(unguarded));
+        }
+
         var unproved = s.OthersThan(r.Destination).Except(r.Proofs.Select(p => p.Hypervisor)).ToList();
         return unproved.Count > 0
             ? Refused($"{string.Join(", ", unproved)} may run {s.Id}, and nothing proves otherwise.")
             : Emit(new StartRequested(
                 s.Id, now.Incident, now.Failed, s.Epoch + 1, r.Destination, now.Starts + 1, [.. r.Proofs.Where(p => s.MayRun.ContainsKey(p.Hypervisor) && p.Hypervisor != r.Destination)], r.At));
+    }
+
+    /// <summary>Why nothing is started elsewhere while these hypervisors have no guard.</summary>
+    public static string Unguarded(IReadOnlyCollection<HypervisorId> hypervisors)
+    {
+        var names = string.Join(" and ", hypervisors);
+        return $"the agent of {names} never confirmed that HA looks after it, so {names} may start a second copy of it when it boots; it starts when {names} is back, or elsewhere once you say that {names} can't start it (retry with cannotStartOn)";
     }
 
     private static InstanceStarted Started(InstanceStatus s, string how, DateTimeOffset at)

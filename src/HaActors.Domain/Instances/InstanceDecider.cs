@@ -49,6 +49,8 @@ public static partial class InstanceDecider
         RecordCancel c => Remove(s, c),
         SettleReturn r => Revive(s, r),
         RecordManaged m => Managed(s, m),
+        ReleaseGuard g => Release(s, g),
+        WaiveGuard => Refused($"{s.Id} waits for nothing: no incident concerns it. There is nothing to say of who can't start it."),
         WaitFor or RequestStart => Ignored("no incident concerns it"),
         RecordRunYes or RecordRunNo or RecordRunUnknown or RecordDestinationOff => Ignored("no start is under way"),
         OrderCancel c => Refused($"{s.Id} waits for nothing in incident {c.Incident}; there is nothing to cancel."),
@@ -71,9 +73,12 @@ public static partial class InstanceDecider
         RecordCancel c => Remove(s, c),
         SettleReturn r => Revive(s, r),
         RecordManaged m => Managed(s, m),
+        ReleaseGuard => Ignored("an incident concerns it"),
+        WaiveGuard w => Waive(s, w),
         OrderCancel c when c.Incident == s.Recovery!.Incident => Emit(Over(s, InstanceEnd.Cancelled, $"cancelled by {c.Who}: {c.Reason}", c.At)),
         OrderCancel c => Refused($"{s.Id} is in incident {s.Recovery!.Incident}, not in {c.Incident}."),
         RecordRunYes or RecordRunNo or RecordRunUnknown or RecordDestinationOff => Ignored("no start is under way"),
+        Retry { Who: not null } when s.Recovery!.Wait is { Wait: InstanceWait.Guard } wait => Refused($"{s.Id} is not started, for {wait.Reason}."),
         Retry => Ignored("is being tried"),
         _ => Unnamed(s, command),
     };
@@ -96,6 +101,8 @@ public static partial class InstanceDecider
         RecordCancel c => Remove(s, c),
         SettleReturn r => Revive(s, r),
         RecordManaged m => Managed(s, m),
+        ReleaseGuard => Ignored("a start is under way"),
+        WaiveGuard w => Waive(s, w),
         OrderCancel c => Order(s, c),
         RequestStart => Ignored("a start is under way"),
         RecordDestinationOff => Ignored("the start has no answer yet"),
@@ -122,6 +129,8 @@ public static partial class InstanceDecider
         RecordDestinationOff o => Ignored($"{o.Hypervisor} is not its destination"),
         SettleReturn r => Revive(s, r),
         RecordManaged m => Managed(s, m),
+        ReleaseGuard => Ignored("whether its destination runs it is not known yet"),
+        WaiveGuard w => Waive(s, w),
         OrderCancel c => Order(s, c),
         RequestStart => Ignored("whether its last destination runs it is not known yet"),
         Retry => Ignored("is being tried"),
@@ -144,6 +153,8 @@ public static partial class InstanceDecider
         RecordCancel c => Remove(s, c),
         SettleReturn r => Revive(s, r),
         RecordManaged m => Managed(s, m),
+        ReleaseGuard => Ignored("waits for a person"),
+        WaiveGuard w => Waive(s, w),
         OrderCancel c when c.Incident == s.Recovery!.Incident => Emit(Over(s, InstanceEnd.Cancelled, $"cancelled by {c.Who}: {c.Reason}", c.At)),
         OrderCancel c => Refused($"{s.Id} is in incident {s.Recovery!.Incident}, not in {c.Incident}."),
         WaitFor or RequestStart => Ignored("waits for a person"),
@@ -160,6 +171,14 @@ public static partial class InstanceDecider
 
     private static Verdict Managed(InstanceStatus s, RecordManaged m) =>
         s.Told == (m.Hypervisor, m.Managed, m.MayStart) ? Ignored("told before") : Emit(new ManagedTold(s.Id, m.Hypervisor, m.Managed, m.MayStart, m.At));
+
+    private static Verdict Release(InstanceStatus s, ReleaseGuard g) => s.Guarded.Contains(g.Hypervisor) ? Emit(new GuardReleased(s.Id, g.Hypervisor, g.At)) : Ignored("has no guard");
+
+    private static Verdict Waive(InstanceStatus s, WaiveGuard w) =>
+        !s.MayRun.ContainsKey(w.Hypervisor) ? Refused($"{w.Hypervisor} is not in the may-run set of {s.Id} ({string.Join(", ", s.MayRun.Keys)}): nothing waits for a word about it. Look at its explanation.")
+        : s.Guarded.Contains(w.Hypervisor) ? Refused($"The agent of {w.Hypervisor} has it written down that a boot must not start {s.Id}: nothing waits for your word. What it waits for is in its explanation.")
+        : s.Waived.Contains(w.Hypervisor) ? Ignored("has your word")
+        : Emit(new GuardWaived(s.Id, s.Recovery!.Incident, s.Recovery.Failed, w.Hypervisor, w.Who, w.Why, w.At));
 
     private static Verdict Remove(InstanceStatus s, RecordCancel c) => s.MayRun.ContainsKey(c.Hypervisor) ? Emit(Removed(s, c)) : Ignored($"{c.Hypervisor} is not in its may-run set");
 

@@ -124,6 +124,12 @@ public sealed record InstanceStatus
     /// <summary>What an agent was last told about opt-in, and took.</summary>
     public (HypervisorId Hypervisor, bool Managed, bool MayStart)? Told { get; init; }
 
+    /// <summary>Hypervisors whose agent has it durably written down that a boot must not start it (SAFETY 5): told by us, started there by us, or refused there.</summary>
+    public ImmutableSortedSet<HypervisorId> Guarded { get; init; } = [];
+
+    /// <summary>Hypervisors without such a guard, of which an operator says that they can't start it.</summary>
+    public ImmutableSortedSet<HypervisorId> Waived { get; init; } = [];
+
     public InstanceState State => Place is { } p && Sightings.TryGetValue(p, out var seen) ? seen.State : InstanceState.Unknown;
 
     /// <summary>Hypervisors that reported it running; more than one must be asked anew, all at once, to know.</summary>
@@ -131,6 +137,9 @@ public sealed record InstanceStatus
 
     /// <summary>Everybody but the destination who may run it: each must be proved before a start.</summary>
     public IEnumerable<HypervisorId> OthersThan(HypervisorId destination) => MayRun.Keys.Where(m => m != destination);
+
+    /// <summary>If it is started elsewhere, the next boot of this hypervisor may start it a second time.</summary>
+    public bool MayStartByItself(HypervisorId member) => MayRun.ContainsKey(member) && !Guarded.Contains(member) && !Waived.Contains(member);
 
     public PastEnd? EndOf(IncidentId incident) => Ends.LastOrDefault(e => e.Incident == incident);
 
@@ -161,15 +170,17 @@ public sealed record InstanceStatus
         StartRequested x => x.Proofs.Aggregate(this, (s, p) => s.Member(p.Hypervisor, new Membership(p.Proof))).Member(x.Destination, Membership.Active) with
         {
             Phase = InstancePhase.Starting,
+            // Who has nothing of it takes the guard with the order to run; who has it already may have lost the order.
+            Guarded = MayRun.ContainsKey(x.Destination) ? Guarded : Guarded.Add(x.Destination),
             Epoch = x.Epoch,
             Attempt = new OpenAttempt(x.Epoch, x.Destination, x.Incident, x.Attempt, x.At),
             Recovery = Recovery! with { Starts = x.Attempt, Wait = null },
         },
         StartRefused x => this with { Phase = InstancePhase.Cancelling, Attempt = Attempt! with { Refusal = x } },
         StartUnanswered => this with { Phase = InstancePhase.Cancelling },
-        MemberRemoved x => Forget(x.Hypervisor) with { MayRun = MayRun.Remove(x.Hypervisor), Epoch = Math.Max(Epoch, x.RefusedUpTo) },
+        MemberRemoved x => Forget(x.Hypervisor) with { MayRun = MayRun.Remove(x.Hypervisor), Guarded = Guarded.Add(x.Hypervisor), Waived = Waived.Remove(x.Hypervisor), Epoch = Math.Max(Epoch, x.RefusedUpTo) },
         MemberSuspended x => Member(x.Hypervisor, new Membership(x.Proof)),
-        MemberRevived x => Member(x.Hypervisor, Membership.Active),
+        MemberRevived x => Member(x.Hypervisor, Membership.Active) with { Waived = Waived.Remove(x.Hypervisor) },
         AttemptEnded x => this with
         {
             Phase = InstancePhase.Recovering,
@@ -184,6 +195,7 @@ public sealed record InstanceStatus
         InstanceStarted x => Ended(new PastEnd(x.Incident, x.End, x.Destination, x.How)) with
         {
             Place = x.Destination,
+            Guarded = Guarded.Add(x.Destination),
             Wanted = true,
             Sightings = Sightings.RemoveRange(MayRun.Keys).SetItem(x.Destination, new Sighting(InstanceState.Running, false, x.Epoch, "")),
         },
@@ -197,7 +209,13 @@ public sealed record InstanceStatus
             Recovery = Recovery! with { AttemptsUsed = 0, AnsweredNo = [], Wait = null, LockedSince = x.StillLocked ? Recovery.LockedSince : null, WaitingSince = null, OverdueTold = false },
         },
         CancelOrdered x => this with { Recovery = Recovery! with { CancelOrder = $"{x.Who}: {x.Reason}" } },
-        ManagedTold x => this with { Told = (x.Hypervisor, x.Managed, x.MayStart) },
+        ManagedTold x => this with
+        {
+            Told = (x.Hypervisor, x.Managed, x.MayStart),
+            Guarded = x.Managed ? Guarded.Add(x.Hypervisor) : x.MayStart ? Guarded.Remove(x.Hypervisor) : Guarded,
+        },
+        GuardReleased x => this with { Guarded = Guarded.Remove(x.Hypervisor), Told = Told is { } told && told.Hypervisor == x.Hypervisor ? (x.Hypervisor, false, false) : Told },
+        GuardWaived x => this with { Waived = Waived.Add(x.Hypervisor), Recovery = Recovery! with { Wait = null, WaitingSince = null, OverdueTold = false } },
         PlaceRecorded => this,
         _ => throw new InvalidOperationException($"{Id}: an event of type {e.GetType().Name} is not known to this version."),
     };
@@ -209,6 +227,7 @@ public sealed record InstanceStatus
             Wanted = x.Wanted,
             Epoch = Math.Max(Epoch, x.Epoch),
             Place = Place ?? (x.Present ? x.Hypervisor : null),
+            Waived = x.Present && x.BootId.Length > 0 ? Waived.Remove(x.Hypervisor) : Waived,
             GoneSince = x.Present ? null : x.Hypervisor == Place && Wanted ? x.At : GoneSince,
             // An instance that is gone is remembered as shut off, so that its boot and its epoch stay known.
             Sightings = Sightings.SetItem(x.Hypervisor, new Sighting(x.Present ? x.State : InstanceState.ShutOff, x.UserStopped, x.Epoch, x.BootId)),

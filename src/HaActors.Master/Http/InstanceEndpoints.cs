@@ -17,7 +17,7 @@ internal static class InstanceEndpoints
         routes.MapGet("", List).Answers<IReadOnlyList<InstanceInfo>>();
         routes.MapGet("/{id}", Read).Answers<InstanceInfo>(404);
         routes.MapGet("/{id}/explain", Explain).Answers<InstanceExplainInfo>(404);
-        routes.MapPost("/{id}/retry", Retry).Takes<ReasonBody>().Answers<InstanceInfo>(202, 400, 404, 409);
+        routes.MapPost("/{id}/retry", Retry).Takes<RetryBody>().Answers<InstanceInfo>(202, 400, 404, 409);
         routes.MapPatch("/{id}", Patch).Takes<InstanceChange>(Endpoints.MergePatch).Answers<InstanceInfo>(400, 404);
     }
 
@@ -58,11 +58,13 @@ internal static class InstanceEndpoints
     private static async Task<IResult> Retry(string id, HttpContext http, InventoryStore store, IFleet fleet, CancellationToken stopping)
     {
         var instance = Id(id);
-        var body = await Bodies.ReadOptionalAsync<ReasonBody>(http).ConfigureAwait(false);
+        var body = await Bodies.ReadOptionalAsync<RetryBody>(http).ConfigureAwait(false);
         var reason = Operators.Reason(body.Reason, "retry");
+        if (body.CannotStartOn is { } named && !IdRules.IsValid(named))
+            throw Refusal.Bad("wrong-value", $"'cannotStartOn' is no hypervisor's id: {IdRules.Says}.");
         if (await store.FindInstanceAsync(instance, stopping).ConfigureAwait(false) is null)
             throw Refusal.NotFound("instance", id);
-        var answer = await fleet.RetryAsync(new(instance, Operators.Who(http), reason), stopping).ConfigureAwait(false);
+        var answer = await fleet.RetryAsync(new(instance, Operators.Who(http), reason, body.CannotStartOn is { } hypervisor ? new HypervisorId(hypervisor) : null), stopping).ConfigureAwait(false);
         HypervisorVerbs.AcceptedOrThrow(answer.Accepted, answer.Code, answer.Message);
         return Endpoints.Accepted(await InfoAsync(instance, store, fleet, stopping).ConfigureAwait(false));
     }

@@ -66,7 +66,8 @@ internal static class Views
         it.Id.Value, it.Name, (view?.Place ?? it.HypervisorId).Value, (view?.State ?? it.State).ToString(), it.UserStopped, it.HaEnabled, it.MaxRestartAttempts, it.Priority,
         it.Vcpus, it.MemoryMiB, [.. it.Disks.Select(d => new DiskInfo(d.Target, d.Source, d.Datastore?.Value, d.SizeMiB))], Math.Max(view?.Epoch ?? 0, it.Epoch), missingSince,
         [.. ((IEnumerable<HypervisorId>?)view?.MayRun ?? stored ?? []).Select(h => h.Value)],
-        view?.Incident?.Value, view?.Wait?.ToString(), Said(view?.Reason), view?.Destination?.Value, view?.AttemptsUsed ?? 0);
+        view?.Incident?.Value, view?.Wait?.ToString(), Said(view?.Reason), view?.Destination?.Value, view?.AttemptsUsed ?? 0,
+        it.HaEnabled ? view?.Guarded : null);
 
     internal static EventInfo Of(LoggedEvent it) => new(
         it.Id, it.Entry.At, it.Entry.Type, it.Entry.Location?.Value, it.Entry.Hypervisor?.Value, it.Entry.Instance?.Value, it.Entry.Incident?.Value, it.Entry.Message, it.Entry.Data);

@@ -234,10 +234,10 @@ public sealed class SimulatedSite : IDisposable
         _master?.Ask(d => d.Instances, new ExplainInstance(instance));
     }
 
-    public void Retry(InstanceId instance, string who, string reason)
+    public void Retry(InstanceId instance, string who, string reason, HypervisorId? cannotStartOn = null)
     {
-        Note($"{who}: retry {instance} (\"{reason}\")");
-        _master?.Ask(d => d.Instances, new RetryRecovery(instance, who, reason));
+        Note($"{who}: retry {instance}{(cannotStartOn is { } h ? $", {h} can't start it" : "")} (\"{reason}\")");
+        _master?.Ask(d => d.Instances, new RetryRecovery(instance, who, reason, cannotStartOn));
     }
 
     public void Arm(bool armed, string who, string reason)

@@ -28,6 +28,7 @@ public static partial class Verbs
         new("delete {hv} by {word} because {text}", (s, w) => s.Delete(w.Hv(0), w[1], w[2])),
         new("cancel {word} by {word} because {text}", (s, w) => s.Ask(new HypervisorId(w[0][..Math.Max(1, w[0].LastIndexOf('-'))]), OperatorVerb.CancelIncident, w[1], w[2], w[0])),
         new("retry {vm} by {word} because {text}", (s, w) => s.Retry(s.Names.Instances[w[0]], w[1], w[2])),
+        new("retry {vm} cannot start on {hv} by {word} because {text}", (s, w) => s.Retry(s.Names.Instances[w[0]], w[2], w[3], w.Hv(1))),
         new("explain {hv}", (s, w) => s.Explain(w.Hv(0))),
         new("explain instance {vm}", (s, w) => s.Explain(s.Names.Instances[w[0]])),
         new("new bmc password of {hv} entered", (s, w) =>

@@ -133,11 +133,15 @@ public sealed class InventoryApiTests
 
         var changed = await master.Client.PatchInstanceAsync(Vm, new() { HaEnabled = true, Priority = 500 });
         Assert.Equal((true, 3, 500), (changed.HaEnabled, changed.MaxRestartAttempts, changed.Priority));
+        Assert.Null(changed.Guarded);
 
         master.Fleet.InstanceViews[new(Vm)] = new(new(Vm), "vm1", new("hv1"), InstanceState.Running, true, true, 4, [new("hv1"), new("hv2")], new("hv1-1"), InstanceWait.Room, "no room anywhere", new("hv2"), 1);
         var live = await master.Client.InstanceAsync(Vm.ToUpperInvariant());
         Assert.Equal(("Room", "no room anywhere", "hv2", "hv1-1", 4L), (live.Wait, live.Reason, live.Destination, live.IncidentId, live.Epoch));
         Assert.Equal(["hv1", "hv2"], live.MayRun);
+        Assert.False(live.Guarded);
+        master.Fleet.InstanceViews[new(Vm)] = master.Fleet.InstanceViews[new(Vm)] with { Guarded = true };
+        Assert.True((await master.Client.InstanceAsync(Vm)).Guarded);
     }
 
     [Fact]

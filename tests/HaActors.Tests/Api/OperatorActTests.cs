@@ -41,6 +41,18 @@ public sealed class OperatorActTests
     }
 
     [Fact]
+    public async Task The_word_that_its_old_host_cannot_start_it_goes_to_its_actor()
+    {
+        await using var master = await MasterUnderTest.StartAsync();
+        await master.RegisterAsync("hv1");
+        await master.ReportAsync("hv1", new ReportedInstance(new(Vm), "vm1", InstanceState.Running, false, 2, 2048, [], "<domain/>", false, 1));
+
+        Assert.Equal("wrong-value", (await Assert.ThrowsAsync<HaActorsException>(() => master.Client.RetryInstanceAsync(Vm, "its disks are out", "no id!"))).Code);
+        await master.Client.RetryInstanceAsync(Vm, "its disks are out", "hv1");
+        Assert.Equal(new RetryRecovery(new(Vm), "ann", "its disks are out", new("hv1")), Assert.Single(master.Fleet.Retried));
+    }
+
+    [Fact]
     public async Task A_location_that_only_observes_says_so_for_each_hypervisor_and_a_group_may_say_otherwise()
     {
         await using var master = await MasterUnderTest.StartAsync();

@@ -39,7 +39,7 @@ public sealed class NightWatch
     /// <summary>True proofs that were not: the BMC lied, and nobody could know.</summary>
     public int LiesBelieved => _proofs.LiesBelieved;
 
-    /// <summary>Starts by the boot of a host whose agent never heard of the instance: opted in so shortly before its host died that nobody could tell (FAILURE-MODES.md, rule 5).</summary>
+    /// <summary>Starts by the boot of a host whose agent's state directory a person had emptied (FAILURE-MODES.md, rule 5).</summary>
     public int UnguardedStarts { get; private set; }
 
     /// <summary>Requests to start something that arrived at an agent.</summary>
@@ -69,7 +69,7 @@ public sealed class NightWatch
         foreach (var (rule, text) in new SettledRule(_site).Look()) Break(rule, text);
     }
 
-    private bool IsUnguarded(Domain.InstanceId instance) => _site.World.Copies(instance).MaxBy(c => c.StartedAt) is { } newest
+    private bool IsUnguarded(Domain.InstanceId instance) => _site.World.Copies(instance).MaxBy(c => c.StartedAt) is { } newest && _site.Answering.WasWiped(newest.Hypervisor)
         && _site.World.Look(newest.Hypervisor).Instances.First(i => i.Id == instance) is { Managed: false, Epoch: 0 };
 
     private void CompareAndAgain()

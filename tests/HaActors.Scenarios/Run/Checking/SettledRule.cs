@@ -110,6 +110,7 @@ internal sealed class SettledRule
             InstanceWait.Person when i.Phase == InstancePhase.Stuck => null,
             InstanceWait.Gate => _site.IsArmed ? "HA is armed" : null,
             InstanceWait.Fence => others.IsEmpty ? $"all others that may run it are proved off or answer ({i.Recovery!.Wait!.Value.Reason})" : null,
+            InstanceWait.Guard => i.MayRun.Keys.Where(i.MayStartByItself).All(_room.IsFine) ? $"every host that it waits for answers ({i.Recovery!.Wait!.Value.Reason})" : null,
             InstanceWait.Room => _room.Of(i) is { } host ? $"{host} has room ({i.Recovery!.Wait!.Value.Reason})" : null,
             InstanceWait.Copy => _room.Of(i) is { } host ? $"{host} reaches its disk and has room ({i.Recovery!.Wait!.Value.Reason})" : null,
             _ when i.Attempt is { } attempt && !_room.IsFine(attempt.Destination) => null,

@@ -213,6 +213,8 @@ public sealed class InstanceActorTests : TestKit
         {
             _actor.Tell(new WakeInstance(Vm, "vm1", new LocationId("dc1"), Hv1, true, 3, 100));
             _actor.Tell(new RecordSighting(Vm, Hv1, true, InstanceState.Running, false, 0, "b1", T0));
+            // Only what its agent has confirmed is started elsewhere.
+            _placement.FishForMessage(m => m is InstanceView { Guarded: true }, Soon);
         }
     }
 

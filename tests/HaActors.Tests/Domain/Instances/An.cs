@@ -34,7 +34,10 @@ internal static class An
         new(incident is null ? null : new IncidentId(incident), [.. found.Select(f => new LookFinding(f.Where, f.Sight))], At(30));
 
     /// <summary>Opted in, running on hv1.</summary>
-    public static InstanceStatus Running() => After(InstanceStatus.New(Vm), Policy(), Seen(Hv1));
+    public static InstanceStatus Running() => After(Untold(), new RecordManaged(Hv1, true, false, At(1)));
+
+    /// <summary>The same, and its agent has not been told yet.</summary>
+    public static InstanceStatus Untold() => After(InstanceStatus.New(Vm), Policy(), Seen(Hv1));
 
     /// <summary>Its hypervisor is proved off.</summary>
     public static InstanceStatus Recovering() => After(Running(), Asked());
@@ -74,5 +77,7 @@ internal static class An
         new RecordRunUnknown(1, "timed out", At(15)), NotOn(Hv2, 1), NotOn(Hv2, 0), NotOn(Hv1, 1), NotOn(Hv3, 1), new RecordCancel(Hv2, true, 1, "b1", At(20)),
         new RecordDestinationOff(Hv2, ProofKind.AlreadyOff, At(90)), new RecordDestinationOff(Hv3, ProofKind.AlreadyOff, At(90)), new SettleReturn(Hv1, "b2", At(60)), new SettleReturn(Hv2, "b2", At(60)),
         new RecordManaged(Hv1, true, false, At(1)), new OrderCancel(Incident, "ann", "planned", At(30)), new OrderCancel(new IncidentId("hv9-9"), "ann", "planned", At(30)), new Retry("ann says so", At(31)), new RemindOfWait(At(5000)),
+        new ReleaseGuard(Hv1, At(2)), new ReleaseGuard(Hv3, At(2)), new WaiveGuard(Hv1, "ann", "its disks are out", At(31)), new WaiveGuard(Hv3, "ann", "its disks are out", At(31)),
+        new WaitFor(InstanceWait.Guard, "never told", At(13)),
     ];
 }

@@ -57,6 +57,77 @@ public sealed class InstanceDeciderTests
     }
 
     [Fact]
+    public void Nothing_is_started_elsewhere_while_its_old_host_may_start_it_by_itself()
+    {
+        var s = After(Untold(), Asked());
+        var no = Assert.IsType<Decision<IInstanceEvent>.Refused>(InstanceDecider.Decide(s, StartOn(Hv2, Hv1)));
+        Assert.Contains("the agent of hv1 never confirmed that HA looks after it", no.Because, StringComparison.Ordinal);
+
+        // Told after all: its answer was late.
+        Assert.Single(Events(After(s, new RecordManaged(Hv1, true, false, At(11))), StartOn(Hv2, Hv1)).OfType<StartRequested>());
+        // Its agent's durable refusal is a guard as well.
+        Assert.Single(Events(After(s, NotOn(Hv1, 0)), StartOn(Hv2)).OfType<StartRequested>());
+        // In place there is nobody else who could start it.
+        Assert.Single(Events(After(s, Asked(kind: RecoveryKind.Restart)), StartOn(Hv1)).OfType<StartRequested>());
+    }
+
+    [Fact]
+    public void An_operators_word_that_its_old_host_cannot_start_it_counts_for_that_host_until_it_answers()
+    {
+        var word = new WaiveGuard(Hv1, "ann", "its disks are out", At(31));
+        Assert.IsType<Decision<IInstanceEvent>.Refused>(InstanceDecider.Decide(Untold(), word));
+        Assert.IsType<Decision<IInstanceEvent>.Refused>(InstanceDecider.Decide(Recovering(), word));
+        Assert.IsType<Decision<IInstanceEvent>.Refused>(InstanceDecider.Decide(After(Untold(), Asked()), word with { Hypervisor = Hv3 }));
+
+        var waits = After(Untold(), Asked(), new WaitFor(InstanceWait.Guard, "never told", At(13)));
+        Assert.IsType<Decision<IInstanceEvent>.Refused>(InstanceDecider.Decide(waits, new Retry("again", At(20), "ann")));
+        var waived = After(waits, word);
+        Assert.IsType<Decision<IInstanceEvent>.Ignored>(InstanceDecider.Decide(waived, word));
+        Assert.Single(Events(waived, StartOn(Hv2, Hv1)).OfType<StartRequested>());
+
+        // It answers: what was said of it was said of a dead one.
+        Assert.IsType<Decision<IInstanceEvent>.Refused>(InstanceDecider.Decide(After(waived, Seen(Hv1, InstanceState.ShutOff, boot: "b2")), StartOn(Hv2, Hv1)));
+        var elsewhere = After(waived, StartOn(Hv2, Hv1), new RecordRunYes(1, InstanceState.Running, false, At(33)), Asked(Hv2));
+        Assert.Single(Events(elsewhere, StartOn(Hv3, Hv1, Hv2)).OfType<StartRequested>());
+        Assert.IsType<Decision<IInstanceEvent>.Refused>(InstanceDecider.Decide(After(elsewhere, new SettleReturn(Hv1, "b2", At(60))), StartOn(Hv3, Hv1, Hv2)));
+    }
+
+    [Fact]
+    public void What_we_started_is_guarded_and_where_it_was_moved_to_is_not()
+    {
+        var ours = After(Untold(), new RecordManaged(Hv1, true, false, At(1)), Asked(), StartOn(Hv2, Hv1), new RecordRunYes(1, InstanceState.Running, false, At(33)));
+        Assert.Contains(Hv2, ours.Guarded);
+        Assert.Single(Events(After(ours, Asked(Hv2)), StartOn(Hv3, Hv1, Hv2)).OfType<StartRequested>());
+
+        var moved = After(ours, Look(null, (Hv2, Seen(Hv2, InstanceState.ShutOff, present: false)), (Hv3, Seen(Hv3, epoch: 1))));
+        Assert.Equal(Hv3, moved.Place);
+        Assert.True(moved.MayStartByItself(Hv3));
+        Assert.IsType<Decision<IInstanceEvent>.Refused>(InstanceDecider.Decide(After(moved, Asked(Hv3)), StartOn(Hv1, Hv2, Hv3)));
+    }
+
+    [Fact]
+    public void An_order_to_run_guards_only_where_nothing_of_it_was_before()
+    {
+        Assert.Contains(Hv2, Starting().Guarded);
+        var inPlace = After(Untold(), Asked(kind: RecoveryKind.Restart), StartOn(Hv1));
+        Assert.DoesNotContain(Hv1, inPlace.Guarded);
+        Assert.Contains(Hv1, After(inPlace, new RecordRunYes(1, InstanceState.Running, false, At(33))).Guarded);
+    }
+
+    [Fact]
+    public void An_opt_out_ends_the_guard_before_it_is_told()
+    {
+        var s = After(Running(), Policy(ha: false), new ReleaseGuard(Hv1, At(5)));
+        Assert.DoesNotContain(Hv1, s.Guarded);
+        Assert.Equal((Hv1, false, false), s.Told);
+        Assert.IsType<Decision<IInstanceEvent>.Ignored>(InstanceDecider.Decide(s, new ReleaseGuard(Hv1, At(6))));
+        Assert.DoesNotContain(Hv1, After(s, Policy(), new RecordManaged(Hv1, false, true, At(7))).Guarded);
+        Assert.Contains(Hv1, After(s, Policy(), new RecordManaged(Hv1, true, false, At(7))).Guarded);
+        // Kept back while another hypervisor may run it: the hook goes on watching.
+        Assert.Contains(Hv1, After(Running(), Policy(ha: false), new RecordManaged(Hv1, false, false, At(7))).Guarded);
+    }
+
+    [Fact]
     public void A_yes_is_the_end_and_is_told_again_to_a_repeat()
     {
         var yes = Assert.Single(Events(Starting(), new RecordRunYes(1, InstanceState.Running, false, At(15))).OfType<InstanceStarted>());

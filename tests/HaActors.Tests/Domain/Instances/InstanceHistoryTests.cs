@@ -24,6 +24,37 @@ public sealed class InstanceHistoryTests
     }
 
     [Fact]
+    public void No_start_leaves_a_hypervisor_behind_that_may_start_it_by_itself()
+    {
+        Histories.Sample(history => Walk(history, (before, e, after) =>
+        {
+            if (e is StartRequested start)
+            {
+                Assert.All(after.OthersThan(start.Destination), m => Assert.True(before.Guarded.Contains(m) || before.Waived.Contains(m), $"{m} has no guard"));
+            }
+        }), iter: 3000);
+    }
+
+    [Fact]
+    public void A_guard_is_there_only_after_its_agents_word_or_our_own_start()
+    {
+        Histories.Sample(history => Walk(history, (before, e, after) =>
+        {
+            foreach (var guarded in after.Guarded.Except(before.Guarded))
+            {
+                Assert.True(e switch
+                {
+                    ManagedTold { Managed: true } m => m.Hypervisor == guarded,
+                    MemberRemoved r => r.Hypervisor == guarded,
+                    InstanceStarted s => s.Destination == guarded,
+                    StartRequested r => r.Destination == guarded && !before.MayRun.ContainsKey(guarded),
+                    _ => false,
+                }, $"{e.GetType().Name} guards {guarded}");
+            }
+        }), iter: 3000);
+    }
+
+    [Fact]
     public void Epochs_grow_with_each_start_and_never_shrink()
     {
         Histories.Sample(history => Walk(history, (before, e, after) =>
