@@ -17,20 +17,20 @@ internal static class Addresses
         {
             var address = BindingAddress.Parse(url);
             if (!address.IsUnixPipe && !address.IsNamedPipe)
-                Try(address.Host, address.Port, url, "set Urls");
+                Try(() => OfUrl(address.Host), address.Port, url, "set Urls");
         }
 
         if (withActors)
-            Try(settings.Cluster.Hostname, settings.Cluster.Port, $"{settings.Cluster.Hostname}:{settings.Cluster.Port}", "set HaActors:Cluster:Hostname and HaActors:Cluster:Port");
+            Try(() => OfCluster(settings.Cluster.Hostname), settings.Cluster.Port, $"{settings.Cluster.Hostname}:{settings.Cluster.Port}", "set HaActors:Cluster:Hostname and HaActors:Cluster:Port");
     }
 
-    private static void Try(string host, int port, string shown, string remedy)
+    private static void Try(Func<IPAddress> resolve, int port, string shown, string remedy)
     {
         if (port == 0)
             return;
         try
         {
-            var at = Resolve(host);
+            var at = resolve();
             using var socket = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             if (at.Equals(IPAddress.IPv6Any))
                 socket.DualMode = true;
@@ -43,16 +43,18 @@ internal static class Addresses
                 SocketError.AddressAlreadyInUse => $"Another program (maybe another master) listens on {shown} already: stop it, or {remedy}.",
                 SocketError.AddressNotAvailable => $"{shown} is no address of this machine: {remedy} to one that is.",
                 SocketError.AccessDenied => $"This user may not listen on {shown}: {remedy} to a port above 1023, or give it CAP_NET_BIND_SERVICE.",
-                SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => $"{host} has no address here ({e.Message}): {remedy} to a name that has one.",
+                SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => $"{shown} has no address here ({e.Message}): {remedy} to a name that has one.",
                 _ => $"{shown} can't be listened on ({e.Message}): {remedy}.",
             }, e);
         }
     }
 
-    /// <summary>As Kestrel reads a host: what is neither an address nor this machine's own name stands for all of its addresses.</summary>
-    private static IPAddress Resolve(string host) =>
+    /// <summary>As Kestrel reads a host: what is neither an address nor <c>localhost</c> stands for all addresses of this machine.</summary>
+    private static IPAddress OfUrl(string host) =>
         IPAddress.TryParse(host.Trim('[', ']'), out var address) ? address
         : host.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? IPAddress.Loopback
-        : host is "*" or "+" ? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any)
-        : Dns.GetHostAddresses(host)[0];
+        : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+
+    /// <summary>As Akka.Remote reads it: a name is looked up.</summary>
+    private static IPAddress OfCluster(string host) => IPAddress.TryParse(host, out var address) ? address : Dns.GetHostAddresses(host)[0];
 }

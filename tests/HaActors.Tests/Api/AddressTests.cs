@@ -27,6 +27,7 @@ public sealed class AddressTests : IDisposable
     [InlineData("localhost")]
     [InlineData("0.0.0.0")]
     [InlineData("*")]
+    [InlineData("ha.example.invalid")]
     public async Task A_port_of_the_HTTP_API_that_is_in_use_is_named_and_nothing_is_made(string host)
     {
         var url = $"http://{host}:{Port}";
