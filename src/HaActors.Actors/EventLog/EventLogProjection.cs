@@ -100,11 +100,19 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
                 break;
             case CheckMarks when !_checking:
                 _checking = true;
-                MarksAsync().PipeTo(Self, success: m => m, failure: _ => new Marks(-1, -1));
+                MarksAsync(_run, _marks).PipeTo(Self, success: m => m, failure: _ => NotRead.Instance);
                 break;
             case Marks marks:
                 _checking = false;
-                OnMarks(marks);
+                // Asked before the log was begun anew: by then another offset may have been right.
+                if (marks.Run == _run)
+                {
+                    OnMarks(marks);
+                }
+
+                break;
+            case NotRead:
+                _checking = false;
                 break;
             case WentBackTaken taken when taken.Key == _wentBack?.Key:
                 _wentBack = null;
@@ -136,31 +144,30 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
             .Run(_streams);
     }
 
-    private async Task<Marks> MarksAsync()
+    /// <param name="known">What had been written when it was asked: what is written while the answers are under way is no reason to call them too low.</param>
+    private async Task<Marks> MarksAsync(int run, (long Written, long JournalEnd) known)
     {
         // The offset first: the journal never ends before what was written of it.
         var offset = await _log.ReadOffsetAsync(_stopping.Token);
-        return new Marks(offset, await _log.ReadJournalEndAsync(_stopping.Token));
+        return new Marks(run, known, offset, await _log.ReadJournalEndAsync(_stopping.Token));
     }
 
-    /// <summary>The database is compared with what this process wrote into it, and the log with the journal that it follows (SAFETY 23).</summary>
+    /// <summary>The database is compared with what this process had written into it before it asked, and the log with the journal that it follows (SAFETY 23).</summary>
     private void OnMarks(Marks marks)
     {
-        if (marks.Offset < 0)
+        var end = Math.Max(marks.Known.JournalEnd, marks.Offset);
+        if (marks.Offset < marks.Known.Written)
         {
-            return;
+            OnWentBack($"the event log was written up to row {marks.Known.Written} of the journal, and now it is at {marks.Offset}");
         }
-
-        if (marks.Offset < _marks.Written)
+        else if (marks.JournalEnd < end)
         {
-            OnWentBack($"the event log was written up to row {_marks.Written} of the journal, and now it is at {marks.Offset}");
+            OnWentBack($"the journal reached row {end}, and now it ends at {marks.JournalEnd}");
         }
-        else if (marks.JournalEnd < Math.Max(_marks.JournalEnd, marks.Offset))
+        else
         {
-            OnWentBack($"the journal reached row {Math.Max(_marks.JournalEnd, marks.Offset)}, and now it ends at {marks.JournalEnd}");
+            _marks = (Math.Max(_marks.Written, marks.Offset), Math.Max(_marks.JournalEnd, marks.JournalEnd));
         }
-
-        _marks = (marks.Offset, marks.JournalEnd);
     }
 
     /// <summary>Told to the gate until it is taken; the log is followed anew from where the database says.</summary>
@@ -234,7 +241,14 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
     /// <param name="SetBackTo">Not null: the database was found at this offset, below what had been written into it.</param>
     private sealed record Written(int Run, InventorySnapshot Known, long UpTo, long? SetBackTo);
 
-    private sealed record Marks(long Offset, long JournalEnd);
+    /// <param name="Known">What was known to be written when it was asked.</param>
+    private sealed record Marks(int Run, (long Written, long JournalEnd) Known, long Offset, long JournalEnd);
+
+    /// <summary>The database was away; the next check asks again.</summary>
+    private sealed record NotRead
+    {
+        public static readonly NotRead Instance = new();
+    }
 
     private sealed record CheckMarks
     {

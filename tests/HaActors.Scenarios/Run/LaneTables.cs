@@ -34,18 +34,25 @@ internal sealed class LaneInventory(VirtualLane master, VirtualLane world, IInve
 }
 
 /// <inheritdoc cref="LaneInventory"/>
-internal sealed class LaneEventLog(VirtualLane master, VirtualLane world, SimulatedEventLog log) : IEventLog
+/// <remarks>Its answers are as late as the journal's: they lie in one database, and what comes between a question and its answer must be able to come.</remarks>
+internal sealed class LaneEventLog(VirtualLane master, SimulatedDatabase database, SimulatedEventLog log) : IEventLog
 {
-    public Task<long> ReadOffsetAsync(CancellationToken stopping) => master.CallAsync(world, () => log.ReadOffsetAsync(CancellationToken.None), stopping);
+    public Task<long> ReadOffsetAsync(CancellationToken stopping) => CallAsync(() => log.ReadOffsetAsync(CancellationToken.None), stopping);
 
-    public Task<long> ReadJournalEndAsync(CancellationToken stopping) => master.CallAsync(world, () => log.ReadJournalEndAsync(CancellationToken.None), stopping);
+    public Task<long> ReadJournalEndAsync(CancellationToken stopping) => CallAsync(() => log.ReadJournalEndAsync(CancellationToken.None), stopping);
 
     public Task<long> AppendAsync(ImmutableArray<LogEntry> entries, long offset, CancellationToken stopping) =>
-        master.CallAsync(world, () => log.AppendAsync(entries, offset, CancellationToken.None), stopping);
+        CallAsync(() => log.AppendAsync(entries, offset, CancellationToken.None), stopping);
 
     /// <remarks>It is asked each second; the way to the database is spared where there is nothing to fetch.</remarks>
     public Task<int> AppendInventoryChangesAsync(CancellationToken stopping) => !log.HasChanges ? Task.FromResult(0)
-        : master.CallAsync(world, () => log.AppendInventoryChangesAsync(CancellationToken.None), stopping);
+        : CallAsync(() => log.AppendInventoryChangesAsync(CancellationToken.None), stopping);
+
+    private Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken stopping) => master.CallAsync(database.Lane, async () =>
+    {
+        if (database.Latency > TimeSpan.Zero) await Task.Delay(database.Latency, database.Lane.Time);
+        return await call();
+    }, stopping);
 }
 
 /// <inheritdoc cref="LaneInventory"/>

@@ -29,7 +29,7 @@ internal sealed class SimulatedMaster
         LosesMessage? loses = site.Losses is { } losses ? losses.Loses : null;
         var system = VirtualActorSystem.CreateLossy("ha", lane, site.Database, loses, site.Heard is null ? config : MasterLog.Config.WithFallback(config));
         var world = new LanePorts(site.World, Name, lane, site.WorldLane, settings.ProbeTimeout);
-        var ports = site.Variant.Ports(new HaPorts(new LaneInventory(lane, site.WorldLane, site.Inventory), world, world, world, new LaneEventLog(lane, site.WorldLane, site.EventLog), world)
+        var ports = site.Variant.Ports(new HaPorts(new LaneInventory(lane, site.WorldLane, site.Inventory), world, world, world, new LaneEventLog(lane, site.Database, site.EventLog), world)
         {
             Webhooks = new LaneWebhooks(lane, site.WorldLane, site.Webhooks),
             WebhookSender = world,
