@@ -20,6 +20,7 @@ public abstract class EventSourcedActor<TState, TEvent> : UntypedPersistentActor
     private bool _handingOver;
     private int _storing;
     private JournalWentBack? _wentBack;
+    private long _replayed;
 
     protected EventSourcedActor(string persistenceId, TState initial, HaDoors doors)
     {
@@ -69,7 +70,12 @@ public abstract class EventSourcedActor<TState, TEvent> : UntypedPersistentActor
     {
         if (message is TEvent e)
         {
-            State = Apply(State, e);
+            // What lies behind a gap was decided on a state that nobody can know any more. The schema refuses such writes, so the rows between were lost behind its back.
+            if (LastSequenceNr == _replayed + 1)
+            {
+                _replayed++;
+                State = Apply(State, e);
+            }
         }
         else if (message is RecoveryCompleted)
         {
@@ -81,12 +87,22 @@ public abstract class EventSourcedActor<TState, TEvent> : UntypedPersistentActor
 
     protected sealed override void OnReplaySuccess()
     {
-        if (Doors.Marks.Missing(PersistenceId, LastSequenceNr) is { } stored)
+        if (_replayed < LastSequenceNr)
+        {
+            Logger.Error("{PersistenceId}: #{Missing} is missing in the journal, which goes on up to #{Last}; what follows the gap is not taken", PersistenceId, _replayed + 1, LastSequenceNr);
+            WentBack($"{PersistenceId} gap {_replayed}", $"event {_replayed + 1} of {PersistenceId} is missing in the journal, which has later ones up to {LastSequenceNr}");
+        }
+        else if (Doors.Marks.Missing(PersistenceId, LastSequenceNr) is { } stored)
         {
             Logger.Error("{PersistenceId}: the journal ends at #{Found}, and #{Stored} was stored; it went back", PersistenceId, LastSequenceNr, stored);
-            _wentBack = new JournalWentBack($"{PersistenceId} {stored}", $"{PersistenceId} had stored {stored} events, and the journal has {LastSequenceNr} of them");
-            Timers.StartPeriodicTimer(nameof(JournalWentBack), SayWentBack.Instance, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+            WentBack($"{PersistenceId} {stored}", $"{PersistenceId} had stored {stored} events, and the journal has {LastSequenceNr} of them");
         }
+    }
+
+    private void WentBack(string key, string detail)
+    {
+        _wentBack = new JournalWentBack(key, detail);
+        Timers.StartPeriodicTimer(nameof(JournalWentBack), SayWentBack.Instance, TimeSpan.Zero, TimeSpan.FromSeconds(10));
     }
 
     protected sealed override void OnCommand(object message)
@@ -135,7 +151,8 @@ public abstract class EventSourcedActor<TState, TEvent> : UntypedPersistentActor
 
     /// <summary>Stores events; when the last one is stored, <paramref name="then"/> and after it <see cref="React"/>.</summary>
     /// <remarks>
-    /// All in the handler of the last event, not in <c>DeferAsync</c>: what is stored from within a deferred handler leaves Akka's actor waiting for ever
+    /// Who remembers more than the journal has (it went back under a running master) can't store: the database refuses what would lie behind a gap, this actor stops, and finds
+    /// out when it recovers. All in the handler of the last event, not in <c>DeferAsync</c>: what is stored from within a deferred handler leaves Akka's actor waiting for ever
     /// (its count of pending stores is only taken back while it stashes), and React stores.
     /// </remarks>
     protected void Store(IReadOnlyList<TEvent> events, Action? then = null)

@@ -8,6 +8,9 @@ public sealed class DatabaseAwayException(string message) : DbException(message)
 /// <summary>Another writer already stored this sequence number of this persistence id.</summary>
 public sealed class UniqueViolationException(string message) : DbException(message);
 
+/// <summary>A writer remembers more of its persistence id than is stored: what it writes would lie behind a gap. As the real schema's trigger says it.</summary>
+public sealed class JournalGapException(string message) : DbException(message);
+
 /// <summary>
 /// The one database of the simulated world: it outlives every master, can be slow, away, cut off from one master, or set back
 /// to a backup. It runs in a lane of its own (usually the world's), so a write that was sent is stored though its sender died.
@@ -112,6 +115,9 @@ public sealed class SimulatedDatabase(VirtualLane lane)
         foreach (var e in events)
             if (_byId.GetValueOrDefault(e.PersistenceId)?.Exists(row => row.SequenceNr == e.SequenceNr) is true)
                 throw new UniqueViolationException($"duplicate key value violates unique constraint \"journal_uq\": ({e.PersistenceId}, {e.SequenceNr}) already exists");
+        foreach (var batch in events.GroupBy(e => e.PersistenceId, StringComparer.Ordinal))
+            if (batch.Min(e => e.SequenceNr) is var first && first > HighestSequenceNr(batch.Key) + 1)
+                throw new JournalGapException($"journal_without_gaps: {batch.Key} ends at {HighestSequenceNr(batch.Key)}, and its writer goes on with {first}; the journal went back");
         var stored = events.Select(e => new StoredEvent(
             ++_lastOrdering, e.PersistenceId, e.SequenceNr, e.Manifest, e.SerializerId, e.Bytes is null ? null : new ReadOnlyMemory<byte>(e.Bytes), e.Written, e.Tags, e.WriterGuid, Lane.Time.GetUtcNow())).ToList();
         foreach (var row in stored)

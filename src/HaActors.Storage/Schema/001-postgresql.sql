@@ -146,3 +146,27 @@ CREATE TABLE settings (
     name text COLLATE "C" NOT NULL PRIMARY KEY,
     value text COLLATE "C" NOT NULL
 );
+-- Akka's own table, created here because of its trigger. Who remembers more than is stored (a restored backup, a standby without the last rows) would write behind a gap, and
+-- nobody could read that journal any more: its write is refused, it stops, and begins anew from what is there.
+CREATE TABLE journal (
+    ordering bigserial NOT NULL PRIMARY KEY,
+    created bigint NOT NULL,
+    deleted boolean NOT NULL,
+    persistence_id varchar(255) NOT NULL,
+    sequence_number bigint NOT NULL,
+    message bytea NOT NULL,
+    manifest varchar(500) NULL,
+    identifier integer NULL,
+    writer_uuid varchar(128) NULL
+);
+CREATE UNIQUE INDEX journal_uq ON journal (persistence_id, sequence_number);
+CREATE FUNCTION journal_without_gaps() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.sequence_number > 1 + (SELECT COALESCE(MAX(sequence_number), 0) FROM journal WHERE persistence_id = NEW.persistence_id) THEN
+        RAISE EXCEPTION 'journal_without_gaps: what the writer of % stored before is not there any more; the journal went back', NEW.persistence_id
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER journal_without_gaps BEFORE INSERT ON journal FOR EACH ROW EXECUTE FUNCTION journal_without_gaps();

@@ -146,3 +146,22 @@ CREATE TABLE settings (
     name TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
 );
+-- Akka's own table, created here because of its trigger. Who remembers more than is stored (a restored backup, a standby without the last rows) would write behind a gap, and
+-- nobody could read that journal any more: its write is refused, it stops, and begins anew from what is there.
+CREATE TABLE journal (
+    ordering INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    created INTEGER NOT NULL,
+    deleted BIT NOT NULL,
+    persistence_id NVARCHAR(255) NOT NULL,
+    sequence_number INTEGER NOT NULL,
+    message VARBINARY NOT NULL,
+    manifest NVARCHAR(500) NULL,
+    identifier INTEGER NULL,
+    writer_uuid NVARCHAR(128) NULL
+);
+CREATE UNIQUE INDEX journal_uq ON journal (persistence_id, sequence_number);
+CREATE TRIGGER journal_without_gaps BEFORE INSERT ON journal
+WHEN NEW.sequence_number > 1 + (SELECT COALESCE(MAX(sequence_number), 0) FROM journal WHERE persistence_id = NEW.persistence_id)
+BEGIN
+    SELECT RAISE(ABORT, 'journal_without_gaps: what this writer stored before is not there any more; the journal went back');
+END;

@@ -9,6 +9,7 @@ using Akka.Streams;
 using Akka.Streams.Dsl;
 using HaActors.Storage;
 using LinqToDB;
+using LinqToDB.Data;
 using LinqToDB.Interceptors;
 using Xunit;
 using static HaActors.Tests.Storage.PersistenceBench;
@@ -91,6 +92,30 @@ public sealed class AkkaPersistenceSpec(PostgresqlCluster cluster)
         Assert.All(await Task.WhenAll(writes), w => Assert.Equal("mine", w));
         Assert.Equal(["1", "2, by the new owner"], await stale.ActorOf(Notebook.Props("contested")).Ask<ImmutableList<string>>("read", Patience));
         await Task.WhenAll(stale.Terminate(), owner.Terminate());
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public async Task Who_remembers_more_than_is_stored_is_stopped_and_leaves_no_gap(string engine)
+    {
+        await using var bench = await StorageBench.OpenAsync(engine, cluster);
+        using var system = Start(bench.Database);
+        var observer = Inbox.Create(system);
+        var notebook = system.ActorOf(Notebook.Props("n1", observer.Receiver));
+        foreach (var line in new[] { "1", "2, lost", "3, lost" })
+            await notebook.Ask<string>(line, Patience);
+        await using (var db = bench.Database.Connect())
+            Assert.Equal(2, await db.ExecuteAsync("DELETE FROM journal WHERE persistence_id = 'n1' AND sequence_number > 1"));
+        var gone = notebook.WatchAsync();
+
+        notebook.Tell("4, behind the gap");
+
+        Assert.Equal(new Notebook.CouldNotStore("4, behind the gap", 4), await observer.ReceiveAsync(Patience));
+        Assert.True(await gone.WaitAsync(Patience));
+        var anew = system.ActorOf(Notebook.Props("n1"));
+        Assert.Equal(["1"], await anew.Ask<ImmutableList<string>>("read", Patience));
+        await anew.Ask<string>("2, anew", Patience);
+        Assert.Equal(["1", "2, anew"], await system.ActorOf(Notebook.Props("n1")).Ask<ImmutableList<string>>("read", Patience));
+        await system.Terminate();
     }
 
     [Fact]

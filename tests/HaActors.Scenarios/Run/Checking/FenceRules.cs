@@ -52,6 +52,18 @@ internal sealed partial class FenceRules(SimulatedSite site, Action<string, stri
         }
     }
 
+    /// <summary>The database was set back: attempts are counted from what is left, and each needs its own permit again.</summary>
+    public void OnRestored()
+    {
+        _attempts.Clear();
+        _permits.Clear();
+        foreach (var row in site.Database.Rows)
+        {
+            if (row.Written is FencePermitted p) _permits.Add((p.HypervisorId, p.Attempt));
+            if (row.Written is FenceRequested r) _attempts[r.HypervisorId] = r.Attempt;
+        }
+    }
+
     public void OnAct(Act act)
     {
         if (OffSent().Match(act.Text) is not { Success: true } match) return;

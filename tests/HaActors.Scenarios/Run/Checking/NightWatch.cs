@@ -55,7 +55,11 @@ public sealed class NightWatch
         _replay.OnStored(row);
     }
 
-    internal void OnRestored(long ordering) => _replay.Forget(ordering);
+    internal void OnRestored(long ordering)
+    {
+        _replay.Forget(ordering);
+        _fences.OnRestored();
+    }
 
     internal void OnCrash(string what) => Break(Rules.Crash, what);
 

@@ -83,6 +83,30 @@ public sealed class InstanceActorTests : TestKit
     }
 
     [Fact]
+    public void Behind_a_gap_nothing_is_believed_and_the_gate_hears_of_it()
+    {
+        var gate = CreateTestProbe();
+        _doors.Gate = gate;
+        Write(1, new InstancePolicySet(Vm, "vm1", new LocationId("dc1"), new InstancePolicy(true, 3, 100), T0));
+        // Its incident lay between the two.
+        Write(3, new WaitBegan(Vm, new IncidentId("hv1-1"), Hv1, InstanceWait.Room, "nowhere", true, T0));
+
+        var actor = Sys.ActorOf(InstanceActor.Props(Vm, _doors, _inventory, _agent));
+
+        Assert.Contains("is missing in the journal", gate.ExpectMsg<JournalWentBack>(Soon).Detail, StringComparison.Ordinal);
+        actor.Tell(new ExplainInstance(Vm), TestActor);
+        Assert.Null(ExpectMsg<InstanceExplained>(Soon).Wait);
+
+        void Write(long sequenceNr, IInstanceEvent e)
+        {
+            var row = new Akka.Persistence.Persistent(e, sequenceNr, PersistenceIds.Instance(Vm));
+            Akka.Persistence.Persistence.Instance.Apply(Sys).JournalFor(null).Tell(new Akka.Persistence.WriteMessages([new Akka.Persistence.AtomicWrite(row)], TestActor, 1), TestActor);
+            ExpectMsg<Akka.Persistence.WriteMessagesSuccessful>(Soon);
+            ExpectMsg<Akka.Persistence.WriteMessageSuccess>(Soon);
+        }
+    }
+
+    [Fact]
     public void Starts_once_on_the_destination_and_tells_its_end_to_every_repeat()
     {
         _rooms.Enqueue(Hv2);
