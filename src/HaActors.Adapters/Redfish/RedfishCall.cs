@@ -10,9 +10,10 @@ namespace HaActors.Adapters.Redfish;
 internal sealed class RedfishCall(RedfishDevice device, RedfishConnection connection, Func<bool>? mayStillLeave)
 {
     private const string Systems = "/redfish/v1/Systems";
+    private OrderContent? _order;
 
     /// <summary>An order was on its way: without an answer it may have been carried out.</summary>
-    internal bool HasLeft { get; private set; }
+    internal bool HasLeft => _order is { HasLeft: true };
 
     internal async Task<FenceAnswer> RunAsync(FenceVerb verb, CancellationToken token)
     {
@@ -84,10 +85,19 @@ internal sealed class RedfishCall(RedfishDevice device, RedfishConnection connec
         if (action is { } named && await AllowedAsync(named, token).ConfigureAwait(false) is { Length: > 0 } allowed && !allowed.Contains(type, StringComparer.Ordinal))
             return new(PowerOutcome.Refused, $"it has no reset type {type}, only {Clauses.OneLine(string.Join(", ", allowed))}");
 
-        // Nothing may come between this question and the order.
         if (mayStillLeave is not null && !mayStillLeave()) return FenceAnswer.TooLate;
-        HasLeft = true;
-        var reply = await connection.PostAsync(target, new Dictionary<string, string> { ["ResetType"] = type }, token).ConfigureAwait(false);
+        // Asked again when a connection stands: a BMC that closes each after its answer lets the order wait for a new one.
+        var order = _order = new OrderContent(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["ResetType"] = type }), mayStillLeave);
+        RedfishReply reply;
+        try
+        {
+            reply = await connection.PostAsync(target, order, token).ConfigureAwait(false);
+        }
+        catch (Exception) when (order.IsHeld)
+        {
+            return FenceAnswer.TooLate;
+        }
+
         if (reply.IsGood) return new(PowerOutcome.Accepted, $"{type} {reply.Says}");
         if (reply.IsDenied) return new(PowerOutcome.AuthenticationFailed, reply.Says);
         if (reply.Status >= 500) return new(PowerOutcome.TimedOut, $"{reply.Says}; the order may have been carried out");

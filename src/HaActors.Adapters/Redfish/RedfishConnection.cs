@@ -54,7 +54,7 @@ internal sealed class RedfishConnection : IDisposable
     }
 
     /// <summary>Sent once: nothing is followed and nothing repeated.</summary>
-    internal Task<RedfishReply> PostAsync(string path, Dictionary<string, string> body, CancellationToken token) => SendAsync(HttpMethod.Post, path, body, token);
+    internal Task<RedfishReply> PostAsync(string path, OrderContent order, CancellationToken token) => SendAsync(HttpMethod.Post, path, order, token);
 
     /// <summary>
     /// Basic authentication may be switched off in a BMC; then a session is its way. Only if it does not offer Basic itself: a second try with a wrong
@@ -65,7 +65,7 @@ internal sealed class RedfishConnection : IDisposable
         if (refused.OffersBasic || _token is not null) return refused;
         _basic = null;
         var reply = await SendAsync(HttpMethod.Post, "/redfish/v1/SessionService/Sessions",
-            new Dictionary<string, string> { ["UserName"] = _device.Username, ["Password"] = _device.Password.Reveal() }, token).ConfigureAwait(false);
+            new OrderContent(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["UserName"] = _device.Username, ["Password"] = _device.Password.Reveal() }), null), token).ConfigureAwait(false);
         if (!reply.IsGood || reply.Token is not { Length: > 0 and < 4096 } issued || issued.Any(c => c is < '!' or > '~')) return reply.IsGood ? refused : reply;
         _token = issued;
         _session = reply.Location is { } at && Uri.TryCreate(_device.Url, at, out var url) && IsHere(url) ? url.AbsolutePath : null;
@@ -82,7 +82,7 @@ internal sealed class RedfishConnection : IDisposable
 
     private bool IsHere(Uri url) => url.Scheme == _device.Url.Scheme && url.Authority == _device.Url.Authority && url.UserInfo.Length == 0;
 
-    private async Task<RedfishReply> SendAsync(HttpMethod method, string path, Dictionary<string, string>? body, CancellationToken token)
+    private async Task<RedfishReply> SendAsync(HttpMethod method, string path, OrderContent? body, CancellationToken token)
     {
         using var request = new HttpRequestMessage(method, new Uri(_device.Url, path));
         request.Headers.Accept.Add(new(MediaTypeNames.Application.Json));
@@ -91,7 +91,7 @@ internal sealed class RedfishConnection : IDisposable
         if (_token is not null) request.Headers.Add("X-Auth-Token", _token);
         if (body is not null)
         {
-            request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body));
+            request.Content = body;
             request.Content.Headers.ContentType = new(MediaTypeNames.Application.Json);
         }
 

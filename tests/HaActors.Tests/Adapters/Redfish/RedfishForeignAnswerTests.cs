@@ -71,6 +71,31 @@ public sealed class RedfishForeignAnswerTests
         Assert.Equal(0, strangers);
     }
 
+    [Theory]
+    [InlineData(2, PowerOutcome.NotSent, 0)]
+    [InlineData(0, PowerOutcome.Accepted, 1)]
+    public async Task An_order_that_waits_for_a_new_connection_is_asked_for_again(int asksUntilItIsTooLate, PowerOutcome outcome, int arrived)
+    {
+        var (asked, orders) = (0, 0);
+        await using var server = await LoopbackServer.StartAsync(async context =>
+        {
+            // As many BMCs do: each answer ends its connection.
+            context.Response.Headers.Connection = "close";
+            if (context.Request.Method == HttpMethods.Post)
+            {
+                using var body = new StreamReader(context.Request.Body);
+                if ((await body.ReadToEndAsync()).Contains("ForceOff", StringComparison.Ordinal)) Interlocked.Increment(ref orders);
+            }
+
+            await LoopbackServer.Says(200, System)(context);
+        });
+
+        var reading = await _switch.TurnOffAsync(Device(server), () => ++asked != asksUntilItIsTooLate, default);
+
+        Assert.Equal((outcome, arrived), (reading.Outcome, orders));
+        Assert.Equal(2, asked);
+    }
+
     [Fact]
     public async Task A_redirected_order_is_not_sent_again()
     {
