@@ -159,7 +159,8 @@ public sealed record NonceAnswer(string DatastoreUuid, IReadOnlyDictionary<strin
 /// <param name="Code">One of <see cref="AgentCodes"/>.</param>
 /// <param name="Message">One sentence: what was refused, why, what to do.</param>
 /// <param name="Holder">With <c>image-locked</c>: who holds the lock, if libvirt tells.</param>
-public sealed record AgentProblem(string Code, string Message, string? Holder = null);
+/// <param name="RefusedUpTo">With <c>epoch-old</c>: everything up to this epoch is refused here, by a cancel or by a floor above the epoch asked for. Null: the floor is that very epoch, as a master may just have told it.</param>
+public sealed record AgentProblem(string Code, string Message, string? Holder = null, long? RefusedUpTo = null);
 
 /// <summary>The refusals that a master acts upon.</summary>
 public static class AgentCodes

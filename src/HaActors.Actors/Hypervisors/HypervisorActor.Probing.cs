@@ -235,7 +235,8 @@ public sealed partial class HypervisorActor
 
         _readingHost = true;
         // Only the boot that this state knows as settled: a fresh one is settled first.
-        var mayClear = State.Phase is HypervisorPhase.Healthy && !State.NeedsClearing && !Policy.ObserveOnly;
+        // Who only observes changes nothing there, but for what was changed before: what the hook was told to hold back, nobody but a master can let go.
+        var mayClear = State.Phase is HypervisorPhase.Healthy && !State.NeedsClearing && (!Policy.ObserveOnly || _seen.Values.Any(s => s.Managed == true || s.Epoch > 0));
         var mayTellFloors = !Policy.ObserveOnly;
         var (boot, uuid) = (State.BootId, State.HypervisorUuid);
         Call(ReadHost, async stopping =>

@@ -25,6 +25,7 @@ public sealed partial class InstanceActor
     private bool _looking;
     private bool _tellingManaged;
     private TimeSpan? _managedAt;
+    private TimeSpan? _placeSeenAt;
 
     private bool IsSuspect => State.Duplicate.Length > 0 || State.ReportedRunning.Count() > 1;
 
@@ -35,6 +36,11 @@ public sealed partial class InstanceActor
         _askers[ask.Incident] = (Sender, null);
         Do(new Recover(ask.Incident, ask.Failed, ask.Kind, ask.Proof, ask.EvacuationEnabled, Now, ask.Cancelled is { } c ? $"{c.Who}: {c.Reason}" : null), () =>
         {
+            if (State.Recovery?.Incident == ask.Incident)
+            {
+                _evacuationOff = ask.EvacuationEnabled ? null : ask.Incident;
+            }
+
             if (ask.Cancelled is { } by && State.Recovery?.Incident == ask.Incident)
             {
                 Do(new OrderCancel(ask.Incident, by.Who, by.Reason, Now));
@@ -130,7 +136,8 @@ public sealed partial class InstanceActor
 
     private void OnRemovedThere(RemovedThere removed)
     {
-        if (!_removing.Remove(removed.Hypervisor, out var asked) || removed.Report is not { } report || !IsThatHost(removed.Hypervisor, report.HypervisorUuid))
+        if (!_removing.Remove(removed.Hypervisor, out var asked) || removed.Report is not { } report || !IsThatHost(removed.Hypervisor, report.HypervisorUuid)
+            || IsAhead(removed.Hypervisor, report.RefusedUpTo))
         {
             return;
         }
@@ -185,6 +192,11 @@ public sealed partial class InstanceActor
     private void OnLooked(Looked looked)
     {
         _looking = false;
+        if (IsAhead(looked))
+        {
+            return;
+        }
+
         var at = Now;
         ImmutableArray<LookFinding> found = [.. looked.Found.Select(f => new LookFinding(f.Hypervisor, Sight(f.Hypervisor, f.Report, at)))];
         Do(new RecordLook(looked.Incident, found, at));
@@ -213,16 +225,25 @@ public sealed partial class InstanceActor
             : new RecordSight(hypervisor, false, InstanceState.ShutOff, false, 0, report.BootId, at);
     }
 
-    /// <summary>What its place's agent should know of its opt-in; null if it never heard of one and need not.</summary>
+    /// <summary>
+    /// What its place's agent should know of its opt-in; null if it never heard of one and need not. Who only observes will not start it again after a reboot, so nothing may keep
+    /// its host from doing that: the opt-in is given back as if it were opted out.
+    /// </summary>
     private (HypervisorId Hypervisor, bool Managed, bool MayStart)? WantedManaged() =>
-        State.Place is not { } place || State.Phase != InstancePhase.Resting || State.Policy.ObserveOnly ? null
-        : State.Policy.HaEnabled ? (place, true, false)
+        State.Place is not { } place || State.Phase != InstancePhase.Resting ? null
+        : State.Policy is { HaEnabled: true, ObserveOnly: false } ? (place, true, false)
         : State.Told is null ? null
         : (place, false, !State.OthersThan(place).Any());
 
     private void TellManaged()
     {
         if (!HasManagedToTell || _tellingManaged || WantedManaged() is not { } wanted)
+        {
+            return;
+        }
+
+        // Who only observes for a while must not lose the guard of a host that is dying: it is given back to an agent that has just answered, and to no other.
+        if (State.Policy is { HaEnabled: true, ObserveOnly: true } && !(Clock - _placeSeenAt < Repeat))
         {
             return;
         }

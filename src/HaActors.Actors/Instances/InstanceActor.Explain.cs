@@ -12,12 +12,18 @@ public sealed partial class InstanceActor
 {
     private InstanceExplained Explain()
     {
-        var waits = State.Recovery is { } recovery ? Waiting(recovery.Incident) with { Since = recovery.WaitingSince, NextAt = NextTry() } : null;
+        var waits = State.Recovery is { } recovery ? NowWaiting(recovery) with { Since = recovery.WaitingSince, NextAt = NextTry() } : null;
         ImmutableArray<MemberExplained> mayRun = [.. State.MayRun.Select(m => new MemberExplained(m.Key, m.Value.Proof, _missing.GetValueOrDefault(m.Key)))];
         return new InstanceExplained(
             _id, State.Phase.ToString(), State.Place, State.Recovery?.Incident, waits?.Wait, waits?.Reason, waits is null ? null : WaitWords.WhoActs(waits.Wait), waits?.Since, waits?.NextAt,
             State.Attempt?.Destination, mayRun, [.. Sentences(waits, mayRun)]);
     }
+
+    /// <summary>To its incident a stored start counts as a start until it has an answer; who asks here hears what holds it back.</summary>
+    private InstanceWaits NowWaiting(OpenRecovery recovery) =>
+        State.Phase == InstancePhase.Starting && !_running && (_live ?? (recovery.Wait is { } told ? (told.Wait, told.Reason) : null)) is { } held
+            ? new InstanceWaits(_id, recovery.Incident, held.Wait, held.Reason)
+            : Waiting(recovery.Incident);
 
     private IEnumerable<string> Sentences(InstanceWaits? waits, ImmutableArray<MemberExplained> mayRun)
     {
@@ -38,7 +44,7 @@ public sealed partial class InstanceActor
                 : $"{m.Hypervisor} may run it{(m.Missing is { } missing ? $"; no proof otherwise now: {missing}" : "")}.";
         }
 
-        foreach (var m in State.MayRun.Keys.Where(m => State.Policy.HaEnabled && !State.Guarded.Contains(m)))
+        foreach (var m in State.MayRun.Keys.Where(m => State.Policy is { HaEnabled: true, ObserveOnly: false } && !State.Guarded.Contains(m)))
         {
             yield return State.Waived.Contains(m)
                 ? $"The agent of {m} never confirmed that HA looks after it; an operator says that {m} can't start it when it boots."
@@ -66,23 +72,31 @@ public sealed partial class InstanceActor
         {
             InstancePhase.Resting => "Next: nothing; no incident concerns it.",
             InstancePhase.Recovering when waits is { Wait: InstanceWait.Guard } => "Next: nothing before that hypervisor answers, or an operator says that it can't start it; a retry alone says nothing about its next boot.",
+            InstancePhase.Recovering or InstancePhase.Starting when IsHeldByObserving => "Next: nothing while HA only observes there; switch observeOnly off to let it start.",
+            InstancePhase.Recovering when State.Recovery!.Kind == RecoveryKind.EndWithoutStart => $"Next: the proof that {State.Recovery.Failed} is off, or its agent's word; before that it is started nowhere.",
+            InstancePhase.Recovering or InstancePhase.Starting when waits is { Wait: InstanceWait.Gate } => "Next: nothing before HA is armed.",
+            InstancePhase.Starting when waits is { Wait: InstanceWait.Fence } => "Next: the proof that is missing; then the stored start is sent.",
             InstancePhase.Recovering => "Next: a destination with room, a look at who has it, a proof for everybody else who may run it; then the start is stored and sent.",
             InstancePhase.Starting => $"Next: the answer of {State.Attempt?.Destination} to its start.",
             InstancePhase.Cancelling => $"Next: the word of {State.Attempt?.Destination} that it does not run it, or the proof that it is off.",
+            InstancePhase.Stuck when State.Recovery!.LockedSince is not null => "Next: one start to see whether the lock is gone, every 2 min; nothing else before a person ends what holds it.",
             _ => "Next: nothing before a person acts: retry it, change its policy, opt it out, or cancel the incident.",
         };
     }
 
     private static string EventLogName(Enum value) => Domain.EventLog.HypervisorLog.Name(value);
 
+    private bool IsHeldByObserving => State.Policy.ObserveOnly && !_running && !_unsure;
+
     /// <summary>When something is tried again by itself; null if nothing is.</summary>
     private DateTimeOffset? NextTry() => State.Phase switch
     {
+        InstancePhase.Recovering or InstancePhase.Starting when IsHeldByObserving => null,
         InstancePhase.Recovering when (_live?.Wait ?? State.Recovery!.Wait?.Wait) == InstanceWait.Guard => null,
         InstancePhase.Recovering when State.Recovery!.Kind != RecoveryKind.EndWithoutStart => Again("room", Repeat),
         InstancePhase.Starting => Again("look around", Repeat),
         InstancePhase.Cancelling => Again($"cancel {State.Attempt!.Destination}", TimeSpan.FromSeconds(5)),
-        InstancePhase.Stuck when State.Recovery is { LockedSince: not null, Wait: { } wait } => wait.Since + InstanceDecider.WaitIsTold,
+        InstancePhase.Stuck when State.Recovery is { LockedSince: not null, Wait: { } wait } => wait.Since + InstanceDecider.LockIsLookedAt,
         _ => null,
     };
 

@@ -25,6 +25,7 @@ public sealed partial class InstanceActor
     private (TimeSpan AskedAt, ImmutableArray<HypervisorId> PresentAt, ImmutableArray<HypervisorId> Unasked)? _look;
     private TimeSpan? _destinationOffSince;
     private TimeSpan? _cancellingSince;
+    private IncidentId? _evacuationOff;
     private bool _unsure;
     private bool _running;
     private int _floorsTold;
@@ -42,6 +43,13 @@ public sealed partial class InstanceActor
         {
             // It may have been sent before this master's restart: the list tells first.
             LookAt([attempt.Destination], TimeSpan.FromSeconds(2));
+            return;
+        }
+
+        if (NotToBeSent() is { } why)
+        {
+            // The intent is stored and surely not sent from here; whether another master sent it, the destination's word tells.
+            Do(new RecordRunUnknown(attempt.Epoch, $"it was not sent: {why}", Now));
             return;
         }
 
@@ -80,6 +88,12 @@ public sealed partial class InstanceActor
         Call(RunCall, stopping => _agent.RunAsync(agent, _id, definition, attempt.Epoch, stopping), answer => new RunAnswered(attempt.Epoch, answer));
     }
 
+    /// <summary>Who asked for the start has taken that back since it was stored; null while it is wanted.</summary>
+    private string? NotToBeSent() => State.Recovery!.CancelOrder is { } order ? $"cancelled by {order}"
+        : !State.Policy.HaEnabled ? "it was opted out"
+        : State.Recovery.Kind != RecoveryKind.Restart && _evacuationOff == State.Recovery.Incident ? $"evacuation is off for {State.Recovery.Failed}"
+        : null;
+
     /// <summary>The look that came with the room while it is young, else a new one.</summary>
     private (ImmutableArray<HypervisorId> PresentAt, ImmutableArray<HypervisorId> Unasked)? LookNow(HypervisorId destination)
     {
@@ -96,7 +110,7 @@ public sealed partial class InstanceActor
         if (Due("look around", Repeat))
         {
             _lookAsk = (++_question, Clock);
-            _doors.Placement.Tell(new LookAround(_id, _question));
+            _doors.Placement.Tell(new LookAround(_id, _question, destination, destination == State.Recovery!.Failed));
         }
 
         return null;
@@ -107,7 +121,11 @@ public sealed partial class InstanceActor
         if (_lookAsk is { } ask && ask.Question == look.Question)
         {
             _lookAsk = null;
-            if (look.Armed)
+            if (look.Unfit is { } unfit && State.Phase == InstancePhase.Starting && !_running && !_unsure)
+            {
+                Do(new RecordRunUnknown(State.Attempt!.Epoch, $"it was not sent: {unfit}", Now));
+            }
+            else if (look.Armed)
             {
                 _look = (ask.AskedAt, look.PresentAt, look.Unasked);
             }
@@ -123,6 +141,11 @@ public sealed partial class InstanceActor
     private void OnRunAnswered(RunAnswered answered)
     {
         if (State.Attempt?.Epoch != answered.Epoch)
+        {
+            return;
+        }
+
+        if (IsAhead(answered))
         {
             return;
         }
@@ -223,7 +246,7 @@ public sealed partial class InstanceActor
     private void OnCancelAnswered(CancelAnswered answered)
     {
         _cancelling.Remove(answered.Hypervisor);
-        if (answered.Result is AgentResult<CancelReport>.Yes { Value: var report } && IsThatHost(answered.Hypervisor, report.HypervisorUuid))
+        if (answered.Result is AgentResult<CancelReport>.Yes { Value: var report } && IsThatHost(answered.Hypervisor, report.HypervisorUuid) && !IsAhead(answered.Hypervisor, report.RefusedUpTo))
         {
             if (report.Present)
             {

@@ -161,10 +161,11 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
 
         if (InstanceDecider.IsOverdue(State, Now))
         {
-            Do(new RemindOfWait(Now));
+            Do(new RemindOfWait(Now, _live));
         }
 
         LookForDuplicates();
+        TellAhead();
         TellView();
         TellAskers();
         KeepPulse();
@@ -304,7 +305,7 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
 
     private void KeepPulse()
     {
-        var needed = State.Phase != InstancePhase.Resting || HasManagedToTell || IsSuspect;
+        var needed = State.Phase != InstancePhase.Resting || HasManagedToTell || IsSuspect || _ahead.Count > 0;
         if (needed && !_pulsing)
         {
             Timers.StartPeriodicTimer(nameof(Beat), Beat.Instance, Pulse, Pulse);

@@ -127,7 +127,8 @@ public sealed partial class PlacementActor : UntypedActor, IWithTimers
         foreach (var (id, (_, asker, at)) in _lookers.Where(l => l.Value.At <= roll.BegunAt).ToArray())
         {
             var (present, unasked) = LookFor(id, roll);
-            asker.Tell(new LookedAround(id, _lookers[id].Ask.Question, present, unasked, armed.Armed));
+            var ask = _lookers[id].Ask;
+            asker.Tell(new LookedAround(id, ask.Question, present, unasked, armed.Armed, Unfit(ask)));
             _lookers.Remove(id);
         }
 
@@ -147,6 +148,15 @@ public sealed partial class PlacementActor : UntypedActor, IWithTimers
 
         _roll = null;
     }
+
+    /// <summary>What an operator, or the hypervisor itself, has said since it was chosen. Whether it lives shows in the look.</summary>
+    private string? Unfit(LookAround ask) => !_views.TryGetValue(ask.Destination, out var view) ? null
+        : view.Maintenance ? $"{ask.Destination} is in maintenance"
+        : view.ShuttingDownSince is not null ? $"{ask.Destination} is being shut down"
+        : ask.InPlace ? null
+        : !view.HaEnabled ? $"HA is off for {ask.Destination}"
+        : view.ObserveOnly ? $"HA only observes {ask.Destination}"
+        : null;
 
     private bool FindFor(FindRoom ask, IActorRef asker, RollCalled roll)
     {

@@ -63,11 +63,13 @@ public sealed record RoomFound(
 /// <param name="Disarmed">HA is disarmed, or it isn't known yet that it is armed: nothing is started.</param>
 public sealed record NoRoom(InstanceId InstanceId, long Question, string Reason, bool OutOfReach, bool Disarmed = false) : IWithInstanceId, IWireMessage;
 
-/// <summary>InstanceActor to PlacementActor, when the look that came with its room is too old for its stored start: who has it now?</summary>
-public sealed record LookAround(InstanceId InstanceId, long Question) : IWithInstanceId, IWireMessage;
+/// <summary>InstanceActor to PlacementActor, when the look that came with its room is too old for its stored start: who has it now, and may its destination still receive it?</summary>
+/// <param name="InPlace">It starts again where it was: only maintenance and a shutdown speak against that.</param>
+public sealed record LookAround(InstanceId InstanceId, long Question, HypervisorId Destination, bool InPlace = false) : IWithInstanceId, IWireMessage;
 
 /// <summary>PlacementActor: as in <see cref="RoomFound"/>.</summary>
-public sealed record LookedAround(InstanceId InstanceId, long Question, ImmutableArray<HypervisorId> PresentAt, ImmutableArray<HypervisorId> Unasked, bool Armed) : IWithInstanceId, IWireMessage;
+/// <param name="Unfit">Why its destination may not receive it any more; null if it may.</param>
+public sealed record LookedAround(InstanceId InstanceId, long Question, ImmutableArray<HypervisorId> PresentAt, ImmutableArray<HypervisorId> Unasked, bool Armed, string? Unfit = null) : IWithInstanceId, IWireMessage;
 
 /// <summary>The edge: an operator has done what an instance waited for; try again from the first attempt on. Answered with <see cref="InstanceAnswer"/>.</summary>
 /// <param name="CannotStartOn">The operator's word that this hypervisor, whose agent was never told of it, can't start it by itself.</param>

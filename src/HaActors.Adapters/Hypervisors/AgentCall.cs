@@ -76,7 +76,7 @@ internal sealed class AgentCall(TimeProvider time)
         var message = Clauses.OneLine(problem.Message);
         // A no is what the agent itself calls one: it looked, and did nothing. 503 and any other 5xx only say that it does not know.
         return status is >= 400 and < 500 || problem.Code == AgentCodes.StartFailed
-            ? new AgentResult<T>.No(problem.Code, message, problem.Holder)
+            ? new AgentResult<T>.No(problem.Code, message, problem.Holder, problem.RefusedUpTo)
             : new AgentResult<T>.Unknown($"answered {status} {problem.Code}: {message}");
     }
 

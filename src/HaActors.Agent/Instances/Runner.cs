@@ -85,9 +85,9 @@ internal sealed class Runner(StateStore store, IHostFacts facts, Room room, ILog
         if (!store.FloorsKnown)
             throw AgentRefusal.Conflict(AgentCodes.EpochsUnknown, "the state directory was empty: a master must tell the floors first (PUT /v1/epochs)");
         if (epoch <= record.Refused)
-            throw AgentRefusal.Conflict(AgentCodes.EpochOld, $"{uuid} was cancelled here up to epoch {record.Refused}; epoch {epoch} is refused for ever");
+            throw AgentRefusal.EpochOld($"{uuid} was cancelled here up to epoch {record.Refused}; epoch {epoch} is refused for ever", record.Refused);
         if (epoch < record.Floor || (epoch == record.Floor && record.Requested != epoch))
-            throw AgentRefusal.Conflict(AgentCodes.EpochOld, $"{uuid}: epoch {epoch} is not above the floor {record.Floor}");
+            throw AgentRefusal.EpochOld($"{uuid}: epoch {epoch} is not above the floor {record.Floor}", record.Floor > epoch ? record.Floor : null);
     }
 
     private RunAnswer Resume(string uuid, LibvirtDomain domain, InstanceRecord record, long epoch)

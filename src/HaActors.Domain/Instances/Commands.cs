@@ -60,7 +60,8 @@ public sealed record RecordManaged(HypervisorId Hypervisor, bool Managed, bool M
 public sealed record OrderCancel(IncidentId Incident, string Who, string Reason, DateTimeOffset At) : IInstanceCommand;
 
 /// <summary>It has had no end for a while: is it time to tell that somebody should look?</summary>
-public sealed record RemindOfWait(DateTimeOffset At) : IInstanceCommand;
+/// <param name="Live">What it waits for at this moment, in its words; null: what was stored last.</param>
+public sealed record RemindOfWait(DateTimeOffset At, (InstanceWait Wait, string Reason)? Live = null) : IInstanceCommand;
 
 /// <summary>Try again what waits for a person: an operator asked for it, or a lock is old enough to be looked at again.</summary>
 /// <param name="Who">The operator; null if nobody asked.</param>

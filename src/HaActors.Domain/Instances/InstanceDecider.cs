@@ -206,14 +206,15 @@ public static partial class InstanceDecider
             return Ignored("nothing is overdue");
         }
         var now = s.Recovery!;
-        var (wait, reason) = now.Wait is { } told ? (told.Wait, told.Reason)
+        var (wait, reason) = r.Live is { } live ? live
+            : now.Wait is { } told ? (told.Wait, told.Reason)
             : s.Attempt is { } attempt ? (InstanceWait.Start, $"whether its start on {attempt.Destination} worked is not known")
             : (InstanceWait.Start, "it is tried again and again");
         return Emit(new WaitOverdue(s.Id, now.Incident, now.Failed, wait, reason, Since(s)!.Value, r.At));
     }
     /// <summary>It has waited for 15 min, and nobody was told yet that this is long.</summary>
     public static bool IsOverdue(InstanceStatus s, DateTimeOffset now) => s.Recovery is { OverdueTold: false } && Since(s) is { } since && now - since >= OverdueAfter;
-    private static DateTimeOffset? Since(InstanceStatus s) => s.Recovery?.WaitingSince ?? s.Attempt?.Since;
+    private static DateTimeOffset? Since(InstanceStatus s) => s.Recovery?.WaitingSince ?? s.Attempt?.Since ?? s.Recovery?.Since;
     private static RecoveryEnded Over(InstanceStatus s, InstanceEnd end, string reason, DateTimeOffset at, HypervisorId? destination = null) =>
         new(s.Id, s.Recovery!.Incident, s.Recovery.Failed, end, destination, reason, at);
 

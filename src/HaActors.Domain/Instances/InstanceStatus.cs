@@ -69,6 +69,9 @@ public sealed record OpenRecovery(IncidentId Incident, HypervisorId Failed, Reco
 
     /// <summary>An operator ended it; who and why.</summary>
     public string? CancelOrder { get; init; }
+
+    /// <summary>A look at the lock is no new beginning of the wait; what a person or a changed policy begins is.</summary>
+    public OpenRecovery TriedAgain(RecoveryResumed x) => x.StillLocked ? this : this with { LockedSince = null, WaitingSince = x.At, OverdueTold = false };
 }
 
 /// <summary>The start under way.</summary>
@@ -206,7 +209,7 @@ public sealed record InstanceStatus
         RecoveryResumed x => this with
         {
             Phase = InstancePhase.Recovering,
-            Recovery = Recovery! with { AttemptsUsed = 0, AnsweredNo = [], Wait = null, LockedSince = x.StillLocked ? Recovery.LockedSince : null, WaitingSince = null, OverdueTold = false },
+            Recovery = (Recovery! with { AttemptsUsed = 0, AnsweredNo = [], Wait = null }).TriedAgain(x),
         },
         CancelOrdered x => this with { Recovery = Recovery! with { CancelOrder = $"{x.Who}: {x.Reason}" } },
         ManagedTold x => this with
@@ -215,7 +218,7 @@ public sealed record InstanceStatus
             Guarded = x.Managed ? Guarded.Add(x.Hypervisor) : x.MayStart ? Guarded.Remove(x.Hypervisor) : Guarded,
         },
         GuardReleased x => this with { Guarded = Guarded.Remove(x.Hypervisor), Told = Told is { } told && told.Hypervisor == x.Hypervisor ? (x.Hypervisor, false, false) : Told },
-        GuardWaived x => this with { Waived = Waived.Add(x.Hypervisor), Recovery = Recovery! with { Wait = null, WaitingSince = null, OverdueTold = false } },
+        GuardWaived x => this with { Waived = Waived.Add(x.Hypervisor), Recovery = Recovery! with { Wait = null, WaitingSince = x.At, OverdueTold = false } },
         PlaceRecorded => this,
         _ => throw new InvalidOperationException($"{Id}: an event of type {e.GetType().Name} is not known to this version."),
     };

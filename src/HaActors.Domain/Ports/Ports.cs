@@ -71,7 +71,8 @@ public abstract record AgentResult<T>
     public sealed record Yes(T Value) : AgentResult<T>;
 
     /// <summary>It answered no, with one of the agent's codes; it did nothing.</summary>
-    public sealed record No(string Code, string Message, string? Holder = null) : AgentResult<T>;
+    /// <param name="RefusedUpTo">Of a start whose epoch is too low: the highest one that is refused there; null if that is told by nobody but a master's floors.</param>
+    public sealed record No(string Code, string Message, string? Holder = null, long? RefusedUpTo = null) : AgentResult<T>;
 
     /// <summary>No answer, or one that can't be read: it may have been done.</summary>
     /// <param name="NeverLeft">The request surely did not reach the agent (refused connection, no route, name unknown).</param>

@@ -89,7 +89,7 @@ public sealed class SimulatedAgentClient(SimulatedWorld world, string master, Ag
             { Value: { } value } => new AgentResult<TOut>.Yes(read(value)),
             // libvirt may have died in the middle: nobody knows what it did.
             { Problem: { Code: AgentCodes.LibvirtDown } down } => new AgentResult<TOut>.Unknown(down.Message),
-            { Problem: { } no } => new AgentResult<TOut>.No(no.Code, no.Message, no.Holder),
+            { Problem: { } no } => new AgentResult<TOut>.No(no.Code, no.Message, no.Holder, no.RefusedUpTo),
             _ => new AgentResult<TOut>.Unknown("an answer without content"),
         };
     }

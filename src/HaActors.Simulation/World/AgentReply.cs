@@ -7,11 +7,11 @@ internal readonly record struct AgentReply<T>(T? Value, int Status, AgentProblem
 {
     public static implicit operator AgentReply<T>(T value) => new(value, 200, null);
 
-    public static implicit operator AgentReply<T>(Refusal refusal) => new(null, refusal.Status, new AgentProblem(refusal.Code, refusal.Message, refusal.Holder));
+    public static implicit operator AgentReply<T>(Refusal refusal) => new(null, refusal.Status, new AgentProblem(refusal.Code, refusal.Message, refusal.Holder, refusal.RefusedUpTo));
 }
 
 /// <summary>An agent's "no".</summary>
-internal readonly record struct Refusal(int Status, string Code, string Message, string? Holder = null)
+internal readonly record struct Refusal(int Status, string Code, string Message, string? Holder = null, long? RefusedUpTo = null)
 {
     public static Refusal Conflict(string code, string message, string? holder = null) => new(409, code, message, holder);
 

@@ -126,8 +126,8 @@ internal sealed partial class SimulatedAgent
     {
         var record = Record(id);
         if (!host.Files.FloorsKnown) return Refusal.Conflict(AgentCodes.EpochsUnknown, "the state directory was empty: a master must tell the floors first (PUT /v1/epochs)");
-        if (epoch <= record.Refused) return Refusal.Conflict(AgentCodes.EpochOld, $"{id} was cancelled here up to epoch {record.Refused}; epoch {epoch} is refused for ever");
-        if (epoch < record.Floor || (epoch == record.Floor && record.Requested != epoch)) return Refusal.Conflict(AgentCodes.EpochOld, $"{id}: epoch {epoch} is not above the floor {record.Floor}");
+        if (epoch <= record.Refused) return Refusal.Conflict(AgentCodes.EpochOld, $"{id} was cancelled here up to epoch {record.Refused}; epoch {epoch} is refused for ever") with { RefusedUpTo = record.Refused };
+        if (epoch < record.Floor || (epoch == record.Floor && record.Requested != epoch)) return Refusal.Conflict(AgentCodes.EpochOld, $"{id}: epoch {epoch} is not above the floor {record.Floor}") with { RefusedUpTo = record.Floor > epoch ? record.Floor : null };
         // An agent that no master ever cleared has nothing to hold back; one that was cleared has booted since.
         return host.Files.ClearedBoot is { } cleared && cleared != host.BootId
             ? Refusal.Conflict(AgentCodes.NotCleared, "the host has booted since a master last cleared it (POST /v1/host/clear)")

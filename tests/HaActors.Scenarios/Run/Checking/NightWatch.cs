@@ -59,6 +59,7 @@ public sealed class NightWatch
     {
         _replay.Forget(ordering);
         _fences.OnRestored();
+        _starts.Forget();
     }
 
     internal void OnCrash(string what) => Break(Rules.Crash, what);

@@ -42,6 +42,13 @@ internal sealed class StartRules(SimulatedSite site, Proofs proofs, Action<strin
         }
     }
 
+    /// <summary>The database was set back: what it lost no master can know. That no two copies run is looked at in the world itself.</summary>
+    public void Forget()
+    {
+        _members.Clear();
+        _requested.Clear();
+    }
+
     public void OnRun(RunArrival run)
     {
         Arrived++;

@@ -194,6 +194,69 @@ public sealed class InstanceActorTests : TestKit
     }
 
     [Fact]
+    public void A_start_refused_under_an_epoch_just_given_out_is_held_until_HA_is_disarmed()
+    {
+        var gate = CreateTestProbe();
+        _doors.Gate = gate;
+        _agent.RunAnswers.Enqueue(new AgentResult<RunReport>.No(RunRefusals.EpochOld, "cancelled here up to epoch 1", RefusedUpTo: 1));
+        _agent.CancelAnswers[Hv2] = new AgentResult<CancelReport>.Yes(new CancelReport("uuid", "b1", false, 1));
+        _rooms.Enqueue(Hv2);
+        _rooms.Enqueue(Hv3);
+        Fail(Hv1);
+        var told = (JournalWentBack)gate.FishForMessage(m => m is JournalWentBack, Soon);
+        Assert.Contains("hv2 refuses instance", told.Detail, StringComparison.Ordinal);
+        Assert.False(_agent.Cancelled.Wait(TimeSpan.FromSeconds(2)));
+        Assert.Single(_agent.Runs);
+        _actor.Tell(new WentBackTaken(told.Key));
+        Assert.Equal(Hv3, Ended().Destination);
+    }
+
+    [Fact]
+    public void A_start_refused_by_a_floor_that_a_master_may_just_have_told_says_nothing_of_the_journal()
+    {
+        var gate = CreateTestProbe();
+        _doors.Gate = gate;
+        _agent.RunAnswers.Enqueue(new AgentResult<RunReport>.No(RunRefusals.EpochOld, "epoch 1 is not above the floor 1"));
+        _agent.CancelAnswers[Hv2] = new AgentResult<CancelReport>.Yes(new CancelReport("uuid", "b1", false, 1));
+        _rooms.Enqueue(Hv2);
+        _rooms.Enqueue(Hv3);
+        Fail(Hv1);
+        Assert.Equal(Hv3, Ended().Destination);
+        Assert.False(gate.HasMessages);
+    }
+
+    [Fact]
+    public void What_an_agent_refuses_beyond_the_journal_is_told_before_it_is_taken()
+    {
+        var gate = CreateTestProbe();
+        _doors.Gate = gate;
+        _off[Hv1] = false;
+        _agent.CancelAnswers[Hv1] = new AgentResult<CancelReport>.Yes(new CancelReport("uuid", "b2", false, 7));
+        _rooms.Enqueue(Hv2);
+        Fail(Hv1);
+        var told = (JournalWentBack)gate.FishForMessage(m => m is JournalWentBack, Soon);
+        Assert.Empty(_agent.Runs);
+        _rooms.Enqueue(Hv2);
+        _actor.Tell(new WentBackTaken(told.Key));
+        Assert.Equal(Hv2, Ended().Destination);
+        Assert.Equal([(Hv2, 8L)], _agent.Runs);
+    }
+
+    [Fact]
+    public void A_held_report_is_not_taken_after_a_newer_one()
+    {
+        var gate = CreateTestProbe();
+        _doors.Gate = gate;
+        _actor.Tell(new RecordSighting(Vm, Hv2, true, InstanceState.Running, false, 5, "b1", T0));
+        var told = (JournalWentBack)gate.FishForMessage(m => m is JournalWentBack, Soon);
+        _actor.Tell(new RecordSighting(Vm, Hv2, false, InstanceState.ShutOff, false, 0, "b1", T0));
+        _actor.Tell(new WentBackTaken(told.Key));
+        _actor.Tell(new ExplainInstance(Vm), TestActor);
+        var explained = ExpectMsg<InstanceExplained>(Soon);
+        Assert.Equal(Hv1, Assert.Single(explained.MayRun).Hypervisor);
+    }
+
+    [Fact]
     public void A_destination_that_dies_hands_it_over_to_its_own_incident()
     {
         _agent.RunAnswers.Enqueue(new AgentResult<RunReport>.Unknown("timed out"));

@@ -228,6 +228,27 @@ public sealed class InstanceDeciderTests
     }
 
     [Fact]
+    public void A_look_at_the_lock_does_not_begin_the_wait_anew_and_an_operators_retry_does()
+    {
+        var s = Recovering();
+        foreach (var (n, at) in new[] { (1L, 15.0), (2L, 200.0) })
+        {
+            s = After(s, StartOn(Hv2, Hv1), new RecordRunNo(n, RunRefusals.ImageLocked, "locked", "hv9", At(at)), NotOn(Hv2, n, at + 1));
+        }
+
+        Assert.Equal(At(201), Assert.Single(Events(After(s, new Retry("looked at again", At(1000), StillLocked: true)), new RemindOfWait(At(1101))).OfType<WaitOverdue>()).Since);
+        Assert.Empty(Events(After(s, new Retry("ann says so", At(1000), "ann")), new RemindOfWait(At(1101))));
+    }
+
+    [Fact]
+    public void What_is_overdue_is_told_with_what_holds_it_now_also_if_no_wait_was_ever_told()
+    {
+        var told = Assert.Single(Events(Recovering(), new RemindOfWait(At(10 + (15 * 60)), (InstanceWait.Gate, "HA is disarmed"))).OfType<WaitOverdue>());
+        Assert.Equal((InstanceWait.Gate, "HA is disarmed", At(10)), (told.Wait, told.Reason, told.Since));
+        Assert.Empty(Events(Recovering(), new RemindOfWait(At(900))));
+    }
+
+    [Fact]
     public void What_is_gone_from_its_place_and_reported_by_nobody_is_told_once_and_a_migration_is_not()
     {
         var gone = After(Running(), Seen(Hv1, present: false, at: 30));
