@@ -66,6 +66,9 @@ public sealed record FenceDeviceBody
     /// <summary><c>agent</c>: its options by name, e.g. <c>ip</c>, <c>plug</c>; no secrets.</summary>
     public IReadOnlyDictionary<string, string>? Options { get; init; }
 
+    /// <summary><c>agent</c>: the option as which it is given the password; <c>password</c> if it is left out, or another secret of its manual (<c>secret_key</c>, <c>community</c>).</summary>
+    public string? PasswordOption { get; init; }
+
     /// <summary><c>executable</c>: absolute path on the masters.</summary>
     public string? Path { get; init; }
 
@@ -82,7 +85,7 @@ public sealed record FenceDeviceBody
 /// <param name="Problem">Why its last check failed, or why it is no fence path; null: well.</param>
 public sealed record FenceDeviceInfo(
     string Type, int Level, string Name, string? Host, int? Port, string? Username, int? CipherSuite, string? Url, string? SystemId, string? CertificateSha256,
-    string? Agent, IReadOnlyDictionary<string, string>? Options, string? Path, IReadOnlyList<string>? Arguments, bool HasPassword,
+    string? Agent, IReadOnlyDictionary<string, string>? Options, string? PasswordOption, string? Path, IReadOnlyList<string>? Arguments, bool HasPassword,
     bool Identified, string? Identity, string? Problem);
 
 /// <summary>Where the agent answers.</summary>

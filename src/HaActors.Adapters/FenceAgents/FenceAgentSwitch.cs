@@ -38,7 +38,7 @@ public sealed class FenceAgentSwitch(FencingOptions options, TimeProvider time, 
         var lines = new StringBuilder();
         // The settings were checked: none has a line break, none is the action.
         foreach (var (name, value) in device.Options) lines.Append(name).Append('=').Append(Quoted(value)).Append('\n');
-        if (device.Password is { IsEmpty: false } password) lines.Append("password=").Append(Quoted(password.Reveal())).Append('\n');
+        if (device.Password is { IsEmpty: false } password) lines.Append(device.PasswordOption).Append('=').Append(Quoted(password.Reveal())).Append('\n');
         return lines.Append("action=").Append(Word(verb)).Append('\n').ToString();
     }
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace HaActors.Domain.Inventory;
@@ -20,6 +22,9 @@ public abstract record FenceDevice
     /// <summary>What it switches, compared as the network reads it: two hypervisors with one key would cut each other's power, so they are refused.</summary>
     public abstract string Key { get; }
 
+    /// <summary>Of a BMC: where it is and how it is spoken to. One BMC may be registered in several ways; null: it is none, or nobody can say where.</summary>
+    public virtual BmcPlace? Bmc => null;
+
     /// <summary>One sentence on the first setting that no adapter could use, naming it and what is allowed; null if there is none.</summary>
     public abstract string? Problem { get; }
 
@@ -38,6 +43,21 @@ public abstract record FenceDevice
     private protected static string Shown(string? text) => text is null ? "" : new([.. text.Take(80).Select(c => char.IsControl(c) ? '?' : c)]);
 }
 
+/// <summary>Where a BMC is and how it is spoken to.</summary>
+/// <param name="Host">As the network reads it.</param>
+/// <param name="System">Of several systems behind one address, which; null: the only one.</param>
+public sealed record BmcPlace(string Host, string Protocol, string Port, string? System)
+{
+    /// <summary>
+    /// Both would switch one machine: one address in two protocols, or one door. Two ports of one protocol may be forwarded to two machines, and two named systems are two.
+    /// </summary>
+    public bool MayBe(BmcPlace other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Host == other.Host && (Protocol != other.Protocol || (Port == other.Port && (System is null || other.System is null || System == other.System)));
+    }
+}
+
 /// <summary>A BMC that speaks IPMI 2.0 (lanplus).</summary>
 /// <param name="Port">UDP port, 1 to 65535, default 623.</param>
 /// <param name="CipherSuite">0 to 17; null lets the tool ask the BMC, which costs seconds a call.</param>
@@ -52,6 +72,8 @@ public sealed record IpmiDevice(string Host, int Port, string Username, Secret P
     public override string Name => $"ipmi:{Host}:{Port}";
 
     public override string Key => $"ipmi:{HostKey(Host)}:{Port}";
+
+    public override BmcPlace? Bmc => new(HostKey(Host), "ipmi", Port.ToString(CultureInfo.InvariantCulture), null);
 
     public override string? Problem
     {
@@ -82,6 +104,8 @@ public sealed record RedfishDevice(Uri Url, string Username, Secret Password, st
     public override string Name => $"redfish:{Address}{(SystemId is null ? "" : "/" + SystemId)}";
 
     public override string Key => $"redfish:{HostKey(Host)}:{(Url.IsAbsoluteUri ? Url.Port : 0)}/{SystemId ?? "*"}";
+
+    public override BmcPlace? Bmc => Url.IsAbsoluteUri ? new(HostKey(Host), "redfish", Url.Port.ToString(CultureInfo.InvariantCulture), SystemId) : null;
 
     /// <summary>The fingerprint as 64 lower-case hex digits; null if there is none, or if it is not one.</summary>
     public string? Fingerprint =>
@@ -114,24 +138,41 @@ public sealed record RedfishDevice(Uri Url, string Username, Secret Password, st
 /// <summary>One of the fence agents of the package <c>fence-agents</c>, or another that speaks the same.</summary>
 /// <param name="Agent">Name of the program, <c>fence_…</c>; found in the directories that the master is set to.</param>
 /// <param name="Options">Given to it over standard input as <c>name=value</c>: <c>ip</c>, <c>username</c>, <c>plug</c>, … as its manual has them. Not the action, and no secret.</param>
-/// <param name="Password">Given to it as <c>password</c>.</param>
+/// <param name="Password">Given to it as <see cref="PasswordOption"/>.</param>
 public sealed record FenceAgentDevice(string Agent, ImmutableSortedDictionary<string, string> Options, Secret? Password) : FenceDevice
 {
     private const int LongestValue = 1024;
     private const int MostOptions = 64;
+    private const string UsualPasswordOption = "password";
+    private static readonly string[] Secrets = ["passw", "secret", "token", "community", "apikey", "accesskey"];
 
-    public override string Name => Address is { } address ? $"{Agent}:{address}{(Plug is { } plug ? "/" + plug : "")}" : Agent;
+    /// <summary>The option as which the agent is given the password: <c>password</c>, or another one that is a secret (<c>secret_key</c>, <c>community</c>, …).</summary>
+    public string PasswordOption { get; init; } = UsualPasswordOption;
 
-    /// <summary>Agent, address and plug: a power strip has one address and many plugs. Without an address, all of its options.</summary>
+    public override string Name => $"{Agent}{(Address is { } address ? ":" + address : "")}{(First("ipport") is { } port ? ":" + port : "")}{(Plug is { } plug ? "/" + plug : "")}";
+
+    /// <summary>Agent, address and plug: a power strip has one address and many plugs. Without an address, all of its options, as a hash.</summary>
     public override string Key => Address is { } address
         ? $"{Agent}:{HostKey(address)}:{First("ipport")}/{Plug}"
-        : $"{Agent}:{string.Join('\n', Options.Select(o => $"{o.Key}={o.Value}"))}";
+        : $"{Agent}:sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Options.Select(o => $"{o.Key}={o.Value}")))))}";
+
+    /// <summary>Of agents that speak to one machine's BMC, not to a strip or a hypervisor of many.</summary>
+    public override BmcPlace? Bmc => Address is not { } address ? null : Agent switch
+    {
+        "fence_ipmilan" => new(HostKey(address), "ipmi", First("ipport") ?? "623", null),
+        "fence_redfish" => new(HostKey(address), "redfish", First("ipport") ?? "443", (First("systems_uri") ?? First("systems-uri"))?.TrimEnd('/').Split('/')[^1]),
+        _ when Agent.StartsWith("fence_ilo", StringComparison.Ordinal) || Agent.StartsWith("fence_idrac", StringComparison.Ordinal) || Agent.StartsWith("fence_imm", StringComparison.Ordinal)
+            => new(HostKey(address), Agent, First("ipport") ?? "", Plug),
+        _ => null,
+    };
 
     public override string? Problem
     {
         get
         {
             if (!IsAgent(Agent)) return $"agent '{Shown(Agent)}' is no fence agent: its name must be fence_ and then lower-case letters, digits and '_'.";
+            if (PasswordOption.Length > 64 || !PasswordOption.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') || !IsSecret(PasswordOption) || PasswordOption == "S" || PasswordOption.Contains("script", StringComparison.OrdinalIgnoreCase))
+                return $"passwordOption '{Shown(PasswordOption)}' must be the name of an option that is a secret: one with {string.Join(", ", Secrets)} in it, e.g. secret_key, token, community or api_key, and no script.";
             if (Options.Count > MostOptions) return $"there are {Options.Count} options; at most {MostOptions} are possible.";
             foreach (var (name, value) in Options)
             {
@@ -139,7 +180,7 @@ public sealed record FenceAgentDevice(string Agent, ImmutableSortedDictionary<st
                 if (name is "action" or "option" or "o") return $"option '{name}': which action it is, is not an operator's choice; only status, off and on are ever asked for.";
                 if (name is "delay") return "option 'delay': an off that leaves late may hit a hypervisor that has come back; it leaves at once or not at all.";
                 if (name.StartsWith("debug", StringComparison.Ordinal)) return $"option '{name}': it would write the password to a file.";
-                if (IsSecret(name)) return $"option '{name}': a secret has the member 'password'; options are shown to everybody.";
+                if (IsSecret(name)) return $"option '{name}': a secret has the member 'password', and passwordOption says under which name the agent is given it; options are shown to everybody.";
                 // Standard input is read line by line: a line break would be another option.
                 if (value.Length > LongestValue || value.Any(char.IsControl)) return $"option '{name}': a value has at most {LongestValue} characters on one line.";
             }
@@ -158,11 +199,16 @@ public sealed record FenceAgentDevice(string Agent, ImmutableSortedDictionary<st
         name is { Length: > 6 and <= 64 } && name.StartsWith("fence_", StringComparison.Ordinal) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
 
     public bool Equals(FenceAgentDevice? other) =>
-        other is not null && Level == other.Level && Agent == other.Agent && Equals(Password, other.Password) && Options.SequenceEqual(other.Options);
+        other is not null && Level == other.Level && Agent == other.Agent && PasswordOption == other.PasswordOption && Equals(Password, other.Password) && Options.SequenceEqual(other.Options);
 
     public override int GetHashCode() => HashCode.Combine(Level, Agent, Options.Count);
 
-    private static bool IsSecret(string name) => name.Contains("passw", StringComparison.OrdinalIgnoreCase) || name is "p" or "S" or "token" or "secret";
+    /// <summary>By what agents call their secrets, however they part the words.</summary>
+    private static bool IsSecret(string name)
+    {
+        var bare = name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+        return name is "p" or "S" || Secrets.Any(s => bare.Contains(s, StringComparison.Ordinal));
+    }
 
     private string? First(string name) => Options.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
 }

@@ -55,9 +55,9 @@ internal static class Entries
         return patch;
     }
 
-    /// <summary>A change of these makes it another machine, as far as probes and fences know. One more fence device does not: it may be what an open incident waits for.</summary>
+    /// <summary>A change of these makes it another machine, as far as probes and fences know: another plug, too, though the agent is the same. One more fence device does not: it may be what an open incident waits for.</summary>
     internal static bool IsAnotherMachine(Hypervisor a, Hypervisor b) =>
-        a.Address != b.Address || a.Agent.Url != b.Agent.Url || a.FenceDevices.Any(d => b.FenceDevices.All(now => now.Name != d.Name));
+        a.Address != b.Address || a.Agent.Url != b.Agent.Url || a.FenceDevices.Any(d => b.FenceDevices.All(now => now.Key != d.Key || now.Name != d.Name));
 
     internal static string NewId(string? id) => Needed(id, "id");
 

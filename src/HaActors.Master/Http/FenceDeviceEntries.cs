@@ -40,7 +40,7 @@ internal static class FenceDeviceEntries
     {
         IpmiDevice d => new() { Type = "ipmi", Level = d.Level, Host = d.Host, Port = d.Port, Username = d.Username, CipherSuite = d.CipherSuite },
         RedfishDevice d => new() { Type = "redfish", Level = d.Level, Url = d.Url.OriginalString, Username = d.Username, SystemId = d.SystemId, CertificateSha256 = d.CertificateSha256 },
-        FenceAgentDevice d => new() { Type = "agent", Level = d.Level, Agent = d.Agent, Options = d.Options },
+        FenceAgentDevice d => new() { Type = "agent", Level = d.Level, Agent = d.Agent, Options = d.Options, PasswordOption = d.PasswordOption },
         ExecutableDevice d => new() { Type = "executable", Level = d.Level, Path = d.Path, Arguments = d.Arguments.IsDefault ? [] : d.Arguments },
         _ => throw new InvalidOperationException($"{device.GetType().Name} can't be shown."),
     };
@@ -68,8 +68,11 @@ internal static class FenceDeviceEntries
                 new IpmiDevice(Needed(body.Host, $"{at}.host"), body.Port ?? 623, Needed(body.Username, $"{at}.username"), Secret.None, body.CipherSuite),
             "redfish" when Only(body, at, "url", "username", "systemId", "certificateSha256") =>
                 new RedfishDevice(Url(Needed(body.Url, $"{at}.url"), at), Needed(body.Username, $"{at}.username"), Secret.None, body.SystemId, body.CertificateSha256),
-            "agent" when Only(body, at, "agent", "options") =>
-                new FenceAgentDevice(Needed(body.Agent, $"{at}.agent"), (body.Options ?? ImmutableSortedDictionary<string, string>.Empty).ToImmutableSortedDictionary(StringComparer.Ordinal), null),
+            "agent" when Only(body, at, "agent", "options", "passwordOption") =>
+                new FenceAgentDevice(Needed(body.Agent, $"{at}.agent"), (body.Options ?? ImmutableSortedDictionary<string, string>.Empty).ToImmutableSortedDictionary(StringComparer.Ordinal), null)
+                {
+                    PasswordOption = body.PasswordOption ?? "password",
+                },
             "executable" when Only(body, at, "path", "arguments") => new ExecutableDevice(Needed(body.Path, $"{at}.path"), [.. body.Arguments ?? []], null),
             _ => throw Refusal.Bad(Code, $"{at}.type is '{Shown.Short(body.Type)}'; it must be one of {string.Join(", ", Types)}."),
         };
@@ -94,7 +97,7 @@ internal static class FenceDeviceEntries
         {
             ("host", body.Host is not null), ("port", body.Port is not null), ("username", body.Username is not null), ("cipherSuite", body.CipherSuite is not null),
             ("url", body.Url is not null), ("systemId", body.SystemId is not null), ("certificateSha256", body.CertificateSha256 is not null),
-            ("agent", body.Agent is not null), ("options", body.Options is not null), ("path", body.Path is not null), ("arguments", body.Arguments is not null),
+            ("agent", body.Agent is not null), ("options", body.Options is not null), ("passwordOption", body.PasswordOption is not null), ("path", body.Path is not null), ("arguments", body.Arguments is not null),
         };
         return given.FirstOrDefault(g => g.Given && !members.Contains(g.Name)) is { Name: { } wrong }
             ? throw Refusal.Bad(Code, $"{at}.{wrong} is no member of a device of type {body.Type}; it has {string.Join(", ", members)}, level and password.")

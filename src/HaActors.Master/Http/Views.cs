@@ -58,7 +58,7 @@ internal static class Views
     {
         var (b, known) = (FenceDeviceEntries.BodyOf(it), view is null || view.Devices.IsDefault ? null : view.Devices.FirstOrDefault(d => d.Device == it.Name));
         return new(
-            b.Type!, b.Level, it.Name, b.Host, b.Port, b.Username, b.CipherSuite, b.Url, b.SystemId, b.CertificateSha256, b.Agent, b.Options, b.Path, b.Arguments,
+            b.Type!, b.Level, it.Name, b.Host, b.Port, b.Username, b.CipherSuite, b.Url, b.SystemId, b.CertificateSha256, b.Agent, b.Options, b.PasswordOption, b.Path, b.Arguments,
             FenceDeviceEntries.PasswordOf(it) is { IsEmpty: false }, known?.Identified ?? false, known?.Identity, known?.Problem);
     }
 

@@ -23,6 +23,7 @@ internal sealed class FenceDeviceMapping(Func<Secret, string> close, Func<string
             Level = device.Level,
             Type = type,
             Key = device.Key,
+            BmcHost = device.Bmc?.Host,
             Settings = settings,
             Password = password is null ? null : close(password),
         };
@@ -35,18 +36,29 @@ internal sealed class FenceDeviceMapping(Func<Secret, string> close, Func<string
         {
             Ipmi when Read<IpmiSettings>(row) is var s => new IpmiDevice(s.Host, s.Port, s.Username, password ?? Secret.None, s.CipherSuite),
             Redfish when Read<RedfishSettings>(row) is var s => new RedfishDevice(new Uri(s.Url), s.Username, password ?? Secret.None, s.SystemId, s.CertificateSha256),
-            Agent when Read<AgentSettings>(row) is var s => new FenceAgentDevice(s.Agent, s.Options.ToImmutableSortedDictionary(StringComparer.Ordinal), password),
+            Agent when Read<AgentSettings>(row) is var s => new FenceAgentDevice(s.Agent, s.Options.ToImmutableSortedDictionary(StringComparer.Ordinal), password) { PasswordOption = s.PasswordOption },
             Executable when Read<ExecutableSettings>(row) is var s => new ExecutableDevice(s.Path, s.Arguments, password),
             _ => throw new InvalidOperationException($"The fence device {row.Key} of {row.HypervisorId} is of the kind '{row.Type}', which this version does not know; was it written by a newer one?"),
         };
         return device with { Level = row.Level };
     }
 
+    /// <summary>Without its password.</summary>
+    internal FenceDevice WithoutPassword(FenceDeviceRow row) => Of(new FenceDeviceRow
+    {
+        HypervisorId = row.HypervisorId,
+        Position = row.Position,
+        Level = row.Level,
+        Type = row.Type,
+        Key = row.Key,
+        Settings = row.Settings,
+    });
+
     private static (string Type, string Settings, Secret? Password) Parts(FenceDevice device) => device switch
     {
         IpmiDevice d => (Ipmi, JsonSerializer.Serialize(new IpmiSettings(d.Host, d.Port, d.Username, d.CipherSuite)), d.Password),
         RedfishDevice d => (Redfish, JsonSerializer.Serialize(new RedfishSettings(d.Url.OriginalString, d.Username, d.SystemId, d.CertificateSha256)), d.Password),
-        FenceAgentDevice d => (Agent, JsonSerializer.Serialize(new AgentSettings(d.Agent, new(d.Options, StringComparer.Ordinal))), d.Password),
+        FenceAgentDevice d => (Agent, JsonSerializer.Serialize(new AgentSettings(d.Agent, new(d.Options, StringComparer.Ordinal), d.PasswordOption)), d.Password),
         ExecutableDevice d => (Executable, JsonSerializer.Serialize(new ExecutableSettings(d.Path, d.Arguments.IsDefault ? [] : d.Arguments)), d.Password),
         _ => throw new InvalidOperationException($"{device.GetType().Name} can't be stored."),
     };
@@ -57,7 +69,7 @@ internal sealed class FenceDeviceMapping(Func<Secret, string> close, Func<string
 
     private sealed record RedfishSettings(string Url, string Username, string? SystemId, string? CertificateSha256);
 
-    private sealed record AgentSettings(string Agent, SortedDictionary<string, string> Options);
+    private sealed record AgentSettings(string Agent, SortedDictionary<string, string> Options, string PasswordOption);
 
     private sealed record ExecutableSettings(string Path, ImmutableArray<string> Arguments);
 }

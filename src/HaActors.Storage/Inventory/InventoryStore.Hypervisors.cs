@@ -95,7 +95,7 @@ public sealed partial class InventoryStore
         }
     }
 
-    private static async Task PlaceAndAddressesAsync(DataConnection db, Hypervisor it, CancellationToken stopping)
+    private async Task PlaceAndAddressesAsync(DataConnection db, Hypervisor it, CancellationToken stopping)
     {
         await LocationExistsAsync(db, it.LocationId, stopping).ConfigureAwait(false);
         if (it.GroupId is { } groupId)
@@ -117,6 +117,13 @@ public sealed partial class InventoryStore
         {
             var device = it.FenceDevices.First(d => d.Key == same.Key);
             throw new InventoryException(InventoryCodes.DuplicateBmc, $"Hypervisor {same.HypervisorId} already has the fence device {device.Name}; a fence of {it.Id} would cut its power. Correct one of the two.");
+        }
+
+        var hosts = it.FenceDevices.Select(d => d.Bmc?.Host).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        foreach (var row in await db.GetTable<FenceDeviceRow>().Where(d => d.HypervisorId != it.Id.Value && hosts.Contains(d.BmcHost)).OrderBy(d => d.HypervisorId).ToListAsync(stopping).ConfigureAwait(false))
+        {
+            if (_mapping.BmcOf(row) is { } theirs && it.FenceDevices.FirstOrDefault(d => d.Bmc is { } mine && mine.MayBe(theirs)) is { } device)
+                throw new InventoryException(InventoryCodes.DuplicateBmc, $"Hypervisor {row.HypervisorId} already has a fence device of kind {row.Type} at {theirs.Host}; {device.Name} may be the same BMC, so a fence of {it.Id} would cut its power. Correct one of the two.");
         }
     }
 

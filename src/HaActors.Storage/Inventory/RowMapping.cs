@@ -52,6 +52,9 @@ internal sealed class RowMapping(ISecretProtector protector)
 
     internal IEnumerable<FenceDeviceRow> DevicesOf(Hypervisor it) => Devices.Of(it);
 
+    /// <summary>Where it is, whatever its password.</summary>
+    internal BmcPlace? BmcOf(FenceDeviceRow row) => Devices.WithoutPassword(row).Bmc;
+
     internal HypervisorRow Of(Hypervisor it) => new()
     {
         Id = it.Id.Value,

@@ -62,6 +62,9 @@ internal sealed class FenceDeviceRow
     /// <summary>What it switches, as the network reads it.</summary>
     [Column("device_key")] public required string Key { get; init; }
 
+    /// <summary>Where the BMC is, as the network reads it; null: it is none. One BMC may have several keys.</summary>
+    [Column("bmc_host")] public string? BmcHost { get; init; }
+
     /// <summary>JSON, without secrets.</summary>
     [Column("settings")] public required string Settings { get; init; }
 

@@ -44,11 +44,13 @@ CREATE TABLE fence_devices (
     level integer NOT NULL,
     type text COLLATE "C" NOT NULL,
     device_key text COLLATE "C" NOT NULL,
+    bmc_host text COLLATE "C" NULL,
     settings text COLLATE "C" NOT NULL,
     password text COLLATE "C" NULL,
     PRIMARY KEY (hypervisor_id, position),
     CONSTRAINT fence_devices_key UNIQUE (device_key)
 );
+CREATE INDEX fence_devices_bmc ON fence_devices (bmc_host);
 -- No foreign key to hypervisors: the projection replays places of hypervisors that are registered no more.
 CREATE TABLE instances (
     id text COLLATE "C" NOT NULL PRIMARY KEY,

@@ -44,11 +44,13 @@ CREATE TABLE fence_devices (
     level INTEGER NOT NULL,
     type TEXT NOT NULL,
     device_key TEXT NOT NULL,
+    bmc_host TEXT NULL,
     settings TEXT NOT NULL,
     password TEXT NULL,
     PRIMARY KEY (hypervisor_id, position),
     CONSTRAINT fence_devices_key UNIQUE (device_key)
 );
+CREATE INDEX fence_devices_bmc ON fence_devices (bmc_host);
 -- No foreign key to hypervisors: the projection replays places of hypervisors that are registered no more.
 CREATE TABLE instances (
     id TEXT NOT NULL PRIMARY KEY,

@@ -66,6 +66,11 @@ public sealed class FenceDeviceApiTests
     [InlineData("""{"fenceDevices":["/x"]}""", 400, "wrong-type", "fenceDevices[0]")]
     [InlineData("""{"fenceDevices":{"type":"ipmi"}}""", 400, "wrong-type", "a list of objects")]
     [InlineData("""{"fenceDevices":[{"type":"redfish","url":"https://x","username":"u"}]}""", 400, "invalid-fence-device", "password")]
+    [InlineData("""{"fenceDevices":[{"type":"agent","agent":"fence_x","options":{"secret_key":"x"}}]}""", 400, "invalid-fence-device", "passwordOption")]
+    [InlineData("""{"fenceDevices":[{"type":"agent","agent":"fence_x","passwordOption":"plug"}]}""", 400, "invalid-fence-device", "passwordOption 'plug'")]
+    [InlineData("""{"fenceDevices":[{"type":"executable","path":"/x","passwordOption":"token"}]}""", 400, "invalid-fence-device", "fenceDevices[0].passwordOption")]
+    [InlineData("""{"fenceDevices":[{"type":"agent","agent":"fence_ipmilan","options":{"ip":"hv2-bmc.example"},"level":3}]}""", 409, "duplicate-bmc", "hv2")]
+    [InlineData("""{"fenceDevices":[{"type":"redfish","url":"https://HV2-bmc.example","username":"u","password":"p"}]}""", 409, "duplicate-bmc", "hv2")]
     [InlineData("""{"fenceDevices":[{"type":"ipmi","host":"hv2-bmc.example","username":"u","password":"p","level":3}]}""", 409, "duplicate-bmc", "hv2")]
     public async Task What_is_wrong_with_a_device_is_named(string patch, int status, string code, string says)
     {
@@ -86,6 +91,21 @@ public sealed class FenceDeviceApiTests
         await master.Client.PatchHypervisorAsync("hv1", new { fenceDevices = new[] { Bmc, Strip } });
         Assert.DoesNotContain(master.Fleet.Asked, a => a.Verb == OperatorVerb.IdentityChanged);
         await master.Client.PatchHypervisorAsync("hv1", new { fenceDevices = new[] { Strip } });
+        Assert.Contains(master.Fleet.Asked, a => a.Verb == OperatorVerb.IdentityChanged);
+    }
+
+    [Fact]
+    public async Task Another_plug_of_an_agent_without_an_address_is_another_machine_and_its_secret_goes_under_its_own_name()
+    {
+        await using var master = await MasterUnderTest.StartAsync();
+        await master.RegisterAsync();
+        var cloud = new FenceDeviceBody { Type = "agent", Agent = "fence_aws", Password = "aws-secret", PasswordOption = "secret_key", Options = new Dictionary<string, string> { ["plug"] = "i-1" } };
+        var made = await master.Client.CreateHypervisorAsync(MasterUnderTest.Body("hv1") with { Ipmi = null, FenceDevices = [cloud] });
+        Assert.Equal(("secret_key", true), (Assert.Single(made.FenceDevices).PasswordOption, made.FenceDevices[0].HasPassword));
+
+        await master.Client.PatchHypervisorAsync("hv1", new { fenceDevices = new[] { cloud with { Level = 2 } } });
+        Assert.DoesNotContain(master.Fleet.Asked, a => a.Verb == OperatorVerb.IdentityChanged);
+        await master.Client.PatchHypervisorAsync("hv1", new { fenceDevices = new[] { cloud with { Options = new Dictionary<string, string> { ["plug"] = "i-2" } } } });
         Assert.Contains(master.Fleet.Asked, a => a.Verb == OperatorVerb.IdentityChanged);
     }
 

@@ -64,6 +64,8 @@ public sealed class InventoryStoreSpec(PostgresqlCluster cluster)
         var before = await bench.Inventory.ReadAsync(default);
         Hypervisor like1 = Hv(2) with { Ipmi = Hv(2).Ipmi! with { Host = "BMC1.Example." } };
         Assert.Equal("duplicate-bmc", await CodeAsync(() => store.CreateHypervisorAsync(like1, ByAda, default)));
+        Hypervisor redfishOf1 = Hv(2) with { Ipmi = null, FenceDevices = [new RedfishDevice(new Uri("https://bmc1.example"), "root", new Secret("p"), "1")] };
+        Assert.Equal("duplicate-bmc", await CodeAsync(() => store.CreateHypervisorAsync(redfishOf1, ByAda, default)));
         Assert.Equal("duplicate-agent", await CodeAsync(() => store.CreateHypervisorAsync(Hv(2) with { Agent = Hv(1).Agent }, ByAda, default)));
         Assert.Equal("duplicate-id", await CodeAsync(() => store.CreateHypervisorAsync(Hv(1), ByAda, default)));
         Assert.Equal("duplicate-name", await CodeAsync(() => store.CreateHypervisorAsync(Hv(2) with { Name = "host 1" }, ByAda, default)));

@@ -31,6 +31,16 @@ public sealed class FenceAgentSwitchTests : IDisposable
         Assert.DoesNotContain(Lines("environment"), line => line.Contains(Password, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_secret_goes_under_the_name_that_the_agent_knows()
+    {
+        await ScriptAsync("cat >input; echo Status: ON");
+
+        await ReadAsync(Device(("ip", "10.0.0.5")) with { PasswordOption = "community" });
+
+        Assert.Equal(["ip=10.0.0.5", "community=" + Password, "action=status"], Lines("input"));
+    }
+
     [Theory]
     [InlineData("echo Status: OFF; exit 2", PowerOutcome.Off)]
     [InlineData("echo Status: ON", PowerOutcome.On)]

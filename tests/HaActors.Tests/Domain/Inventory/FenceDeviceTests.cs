@@ -40,6 +40,50 @@ public sealed class FenceDeviceTests
     }
 
     [Fact]
+    public void Without_an_address_another_plug_is_another_device_by_name_and_key_and_the_key_shows_no_option()
+    {
+        var one = Agent(("region", "eu-1"), ("plug", "i-1"));
+        Assert.Null((one with { PasswordOption = "secret_key" }).Problem);
+        Assert.Equal("fence_apc/i-1", one.Name);
+        Assert.NotEqual(one.Key, Agent(("region", "eu-1"), ("plug", "i-2")).Key);
+        Assert.DoesNotContain("eu-1", one.Key, StringComparison.Ordinal);
+        Assert.Equal("fence_apc:10.0.0.5:8161/3", Agent(("ip", "10.0.0.5"), ("ipport", "8161"), ("plug", "3")).Name);
+    }
+
+    [Fact]
+    public void One_BMC_is_known_in_whichever_way_it_is_registered()
+    {
+        var ipmi = new IpmiDevice("BMC1.example", 623, "admin", Password, 3);
+        FenceDevice[] same =
+        [
+            new RedfishDevice(new Uri("https://bmc1.example"), "admin", Password, "1"),
+            Agent(("ip", "bmc1.example")) with { Agent = "fence_ipmilan" },
+            Agent(("ipaddr", "bmc1.example."), ("ipport", "623")) with { Agent = "fence_ipmilan" },
+            Agent(("ip", "bmc1.example")) with { Agent = "fence_redfish" },
+            Agent(("ip", "bmc1.example")) with { Agent = "fence_ilo5" },
+            Agent(("ip", "bmc1.example")) with { Agent = "fence_idrac" },
+        ];
+        FenceDevice[] others =
+        [
+            ipmi with { Host = "bmc2.example" },
+            // Forwarded to another machine.
+            ipmi with { Port = 6230 },
+            Agent(("ip", "bmc1.example"), ("ipport", "6230")) with { Agent = "fence_ipmilan" },
+            // A strip or a program at that address is no BMC.
+            Agent(("ip", "bmc1.example")),
+            new ExecutableDevice("/x", ["bmc1.example"], null),
+        ];
+        Assert.All(same, d => Assert.True(d.Bmc!.MayBe(ipmi.Bmc!) && ipmi.Bmc!.MayBe(d.Bmc!), d.Name));
+        Assert.All(others, d => Assert.False(d.Bmc is { } bmc && bmc.MayBe(ipmi.Bmc!), d.Name));
+
+        // Several systems behind one address are several machines, if each is named.
+        var first = new RedfishDevice(new Uri("https://c1"), "admin", Password, "1");
+        Assert.False(first.Bmc!.MayBe((first with { SystemId = "2" }).Bmc!));
+        Assert.True(first.Bmc!.MayBe((first with { SystemId = null }).Bmc!));
+        Assert.True(first.Bmc!.MayBe((Agent(("ip", "c1"), ("systems_uri", "/redfish/v1/Systems/1/")) with { Agent = "fence_redfish" }).Bmc!));
+    }
+
+    [Fact]
     public void Devices_are_equal_by_what_they_hold()
     {
         Assert.Equal(Agent(("ip", "10.0.0.5")), Agent(("ip", "10.0.0.5")));
@@ -47,6 +91,7 @@ public sealed class FenceDeviceTests
         Assert.NotEqual(new ExecutableDevice("/x", ["a"], Password), new ExecutableDevice("/x", ["b"], Password));
         Assert.NotEqual(Agent(("ip", "10.0.0.5")), Agent(("ip", "10.0.0.5")) with { Password = new Secret("other") });
         Assert.NotEqual(Agent(("ip", "10.0.0.5")), Agent(("ip", "10.0.0.5")) with { Level = 2 });
+        Assert.NotEqual(Agent(("ip", "10.0.0.5")), Agent(("ip", "10.0.0.5")) with { PasswordOption = "token" });
     }
 
     public static TheoryData<string, int, string> Bad() => new()
@@ -66,6 +111,13 @@ public sealed class FenceDeviceTests
         { "option 'delay'", 13, Said(Agent(("delay", "30"))) },
         { "option 'password'", 14, Said(Agent(("password", "x"))) },
         { "option 'passwd_script'", 15, Said(Agent(("passwd_script", "/x"))) },
+        { "option 'secret_key'", 20, Said(Agent(("secret_key", "x"))) },
+        { "option 'Api-Key'", 21, Said(Agent(("Api-Key", "x"))) },
+        { "option 'community'", 22, Said(Agent(("community", "x"))) },
+        { "option 'access_key'", 23, Said(Agent(("access_key", "x"))) },
+        { "option 'auth_token'", 24, Said(Agent(("auth_token", "x"))) },
+        { "passwordOption 'plug'", 25, Said(Agent() with { PasswordOption = "plug" }) },
+        { "passwordOption 'passwd_script'", 26, Said(Agent() with { PasswordOption = "passwd_script" }) },
         { "option 'ip'", 16, Said(Agent(("ip", "10.0.0.1\naction=reboot"))) },
         { "path", 17, Said(new ExecutableDevice("cut", [], null)) },
         { "path", 18, Said(new ExecutableDevice("/usr/../tmp/cut", [], null)) },
