@@ -20,6 +20,22 @@ public sealed class SimulatedWebhooks(SimulatedEventLog log, SimulatedInventory 
         get { lock (_gate) return [.. _rows.Values]; }
     }
 
+    /// <summary>The table as it is now; <see cref="Restore"/> puts it back.</summary>
+    public object Backup()
+    {
+        lock (_gate) return _rows.ToArray();
+    }
+
+    public void Restore(object backup)
+    {
+        ArgumentNullException.ThrowIfNull(backup);
+        lock (_gate)
+        {
+            _rows.Clear();
+            foreach (var (id, row) in (KeyValuePair<WebhookId, StoredWebhook>[])backup) _rows[id] = row;
+        }
+    }
+
     /// <summary>An operator registers or changes one. A new one, and one that was or is disabled, begins with what comes from now on.</summary>
     public void Put(Webhook webhook)
     {

@@ -29,7 +29,7 @@ public sealed class SimulatedSite : IDisposable
     private readonly List<(string Manifest, TimeSpan Away, TimeSpan Until)> _fatal = [];
     private readonly HashSet<HypervisorId> _deletes = [];
     private readonly HashSet<HypervisorId> _asksWhy = [];
-    private (long Ordering, object Inventory, int Lines, long Offset)? _backup;
+    private (long Ordering, object Inventory, int Lines, long Offset, object Webhooks)? _backup;
     private readonly List<(string Manifest, TimeSpan Duration)> _sleepy = [];
 
     /// <param name="variant">Null: the product as it is. Else one rule or port of it is wrong, to see that it is found.</param>
@@ -186,25 +186,33 @@ public sealed class SimulatedSite : IDisposable
         });
     }
 
+    /// <summary>So many calls were heard when the database was set back: they tell of lines whose ids are given again.</summary>
+    internal int HeardBeforeRestore { get; private set; }
+
+    /// <summary>So many lines of the event log the database that was put back had; 0: none was.</summary>
+    internal int LinesRestored { get; private set; }
+
     /// <summary>Lines of the event log that a restored database does not have any more, with their place in the story.</summary>
     public List<LogEntry> LostLines { get; } = [];
 
-    /// <summary>Journal, inventory and event log at one moment.</summary>
+    /// <summary>Journal, inventory, event log and webhooks at one moment.</summary>
     public void Backup()
     {
-        _backup = (Database.Rows is [.., var last] ? last.Ordering : 0, Inventory.Backup(), EventLog.Entries.Length, EventLog.WrittenUpTo);
+        _backup = (Database.Rows is [.., var last] ? last.Ordering : 0, Inventory.Backup(), EventLog.Entries.Length, EventLog.WrittenUpTo, Webhooks.Backup());
         Note("the database is backed up");
     }
 
     /// <summary>As a backup that is put back does it, or a standby that takes over without the last rows.</summary>
     public void Restore()
     {
-        var (ordering, inventory, lines, offset) = _backup ?? throw new InvalidOperationException("Nothing was backed up before.");
+        var (ordering, inventory, lines, offset, webhooks) = _backup ?? throw new InvalidOperationException("Nothing was backed up before.");
         LostLines.AddRange(EventLog.Entries.Skip(lines));
         Database.RestoreTo(ordering);
         Watch.OnRestored(ordering);
         Inventory.Restore(inventory);
         EventLog.RestoreTo(lines, offset);
+        Webhooks.Restore(webhooks);
+        (HeardBeforeRestore, LinesRestored) = (World.Receivers.Heard.Count, lines);
         Note("the database is set back to its backup");
     }
 
