@@ -173,7 +173,7 @@ public sealed partial class FenceGateActor
         {
             case GateDecision.Permitted:
                 ImmutableArray<HypervisorId> peers = [.. members.Where(m => m.Id != ask.HypervisorId && m.Phase == HypervisorPhase.Healthy).Select(m => m.Id)];
-                ImmutableArray<HypervisorId> off = [.. _fleet.Values.Where(k => k.View.Location == ask.Location && k.View.HypervisorId != ask.HypervisorId && k.View.ProvedOff).Select(k => k.View.HypervisorId)];
+                ImmutableArray<HypervisorId> off = [.. _fleet.Values.Where(k => k.View.Location == ask.Location && k.View.HypervisorId != ask.HypervisorId && k.View.OffByItsOwnDevice).Select(k => k.View.HypervisorId)];
                 Logger.Info("Fence of {HypervisorId} permitted, attempt {Attempt}", ask.HypervisorId, ask.Attempt);
                 Store([new FencePermitted(ask.HypervisorId, ask.Attempt, ask.Location, ask.Incident, Now)], () =>
                 {
@@ -221,14 +221,14 @@ public sealed partial class FenceGateActor
     }
 
     /// <summary>
-    /// What only the fleet as a whole can say against a device. A contradiction stays until each who contradicted passes again or is proved off by its own device; its own
+    /// What only the fleet as a whole can say against a device. A contradiction stays until each who contradicted passes again or is proved to have been powered off by its own device; its own
     /// host's only until a person or a reading says so. An identity that another hypervisor's device tells too is nobody's.
     /// </summary>
     private string? WhyNot(AskPermit ask, AskedDevice device, TimeSpan askedAt)
     {
         var open = device.ContradictedBy
             .Where(id => id == ask.HypervisorId || !_fleet.TryGetValue(id, out var m)
-                || !(m.View.ProvedOff || (m.View.PassAge is { } passAge && device.ContradictedFor is { } age && m.At - passAge > askedAt - age)))
+                || !(m.View.OffByItsOwnDevice || (m.View.PassAge is { } passAge && device.ContradictedFor is { } age && m.At - passAge > askedAt - age)))
             .ToArray();
         if (open.Length > 0)
         {

@@ -266,7 +266,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
         State.IsProvedOff, _seenPassing, _lastPassAt, _lastProbeAt, _lastProbe, State.HypervisorUuid, State.BootId, _capacity, _running,
         State.IncidentOpen ? State.Incident : null, State.Attempt, State.LastOffAt, State.AgentVersion, AgentChangedAt, WithheldView(),
         State.QuarantinedUntil, State.Notice?.At, Policy.ObserveOnly, DeviceViews(), NotFenceable(),
-        Clock - _lastBegun, Clock - _lastPass);
+        Clock - _lastBegun, Clock - _lastPass, State.IsProvedOff ? State.Proof : null);
 
     private sealed record Repeat
     {

@@ -69,7 +69,7 @@ public sealed record AskPermit(
 
 /// <summary>FenceGateActor: yes, stored as FencePermitted before it is told.</summary>
 /// <param name="Peers">Healthy ones of its location.</param>
-/// <param name="ProvedOff">Those of its location that are proved off.</param>
+/// <param name="ProvedOff">Those of its location that were powered off by their own device, and are proved off.</param>
 /// <param name="Excluded">Devices that are no fence path now.</param>
 public sealed record PermitGranted(
     HypervisorId HypervisorId, int Attempt, long Question, ImmutableArray<HypervisorId> Peers, ImmutableArray<HypervisorId> ProvedOff, ImmutableArray<ExcludedDevice> Excluded)

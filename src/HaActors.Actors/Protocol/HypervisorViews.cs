@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HaActors.Domain;
+using HaActors.Domain.Fencing;
 using HaActors.Domain.Gate;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Probing;
@@ -21,13 +22,22 @@ namespace HaActors.Actors.Protocol;
 /// <param name="ProbeAge">From the begin of its last probe to this message; null: not probed yet.</param>
 /// <param name="PassAge">From its last pass to this message; null: none in this life of its actor.</param>
 /// <param name="Withheld">Why it is not fenced, while it is down.</param>
+/// <param name="Proof">What <paramref name="ProvedOff"/> rests on; null without it.</param>
 public sealed record HypervisorView(
     HypervisorId HypervisorId, LocationId Location, HypervisorPhase Phase, DateTimeOffset Since, string Reason, bool HaEnabled, bool Maintenance,
     int Misses, MissClass? Failing, DateTimeOffset? FailingSince, bool ProvedOff, bool SeenPassing, DateTimeOffset? LastPassAt, DateTimeOffset? LastProbeAt, ProbeOutcome? LastProbe,
     string? HypervisorUuid, string? BootId, HostCapacity? Capacity, int Instances, IncidentId? Incident, int Attempt,
     DateTimeOffset? LastOffAt = null, string? AgentVersion = null, DateTimeOffset? AgentChangedAt = null, FenceWithheldView? Withheld = null,
     DateTimeOffset? QuarantinedUntil = null, DateTimeOffset? ShuttingDownSince = null, bool ObserveOnly = false,
-    ImmutableArray<DeviceView> Devices = default, string? NotFenceable = null, TimeSpan? ProbeAge = null, TimeSpan? PassAge = null) : IWithHypervisorId, IWireMessage;
+    ImmutableArray<DeviceView> Devices = default, string? NotFenceable = null, TimeSpan? ProbeAge = null, TimeSpan? PassAge = null,
+    ProofKind? Proof = null) : IWithHypervisorId, IWireMessage
+{
+    /// <summary>
+    /// Its own device read on first, and off after our off: that device is its own, and this is why it fell silent. A device that read off already may be another
+    /// machine's, and a signature says that it is off, not what turned it off: neither explains a silence.
+    /// </summary>
+    internal bool OffByItsOwnDevice => ProvedOff && Proof == ProofKind.PoweredOff;
+}
 
 /// <summary>The gate's last no.</summary>
 /// <param name="Check">One of <see cref="GateChecks"/>.</param>

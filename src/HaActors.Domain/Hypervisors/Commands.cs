@@ -38,7 +38,7 @@ public sealed record RecordMiss(MissClass Class, string Detail, HaPolicy Policy,
 
 /// <summary>The gate's permit for this attempt, in time.</summary>
 /// <param name="Peers">Hypervisors of the location that pass now.</param>
-/// <param name="ProvedOff">Hypervisors of the location that are proved off now.</param>
+/// <param name="ProvedOff">Hypervisors of the location that were powered off by their own device and are proved off now.</param>
 /// <param name="Excluded">Devices that the attempt must not use.</param>
 public sealed record GrantPermit(
     int Attempt, ImmutableArray<HypervisorId> Peers, ImmutableArray<HypervisorId> ProvedOff, ImmutableArray<ExcludedDevice> Excluded, DateTimeOffset At) : IHypervisorCommand;

@@ -47,7 +47,7 @@ public sealed record FenceWithheld(HypervisorId HypervisorId, IncidentId Inciden
 
 /// <summary>Intent: a permit is in hand and the attempt is open. Stored before anything is asked of a device.</summary>
 /// <param name="Peers">Hypervisors of the location that passed when the permit was given: each must still pass after the off, or the BMC is another machine's.</param>
-/// <param name="ProvedOff">Hypervisors of the location that were proved off then, each by its own device: of them no answer is expected.</param>
+/// <param name="ProvedOff">Hypervisors of the location that had been powered off by their own device and were proved off then: of them no answer is expected.</param>
 /// <param name="Excluded">Devices that this attempt must not use.</param>
 public sealed record FenceRequested(
     HypervisorId HypervisorId, IncidentId Incident, int Attempt, ImmutableArray<HypervisorId> Peers, ImmutableArray<HypervisorId> ProvedOff,

@@ -92,7 +92,7 @@ public sealed partial record HypervisorState
     /// <summary>Devices of the level that proved it off; empty with an acknowledgement.</summary>
     public ImmutableArray<string> ProvedBy { get; init; } = [];
 
-    /// <summary>Others of its location that were proved off when the open attempt was permitted.</summary>
+    /// <summary>Others of its location that had been powered off by their own device, and were proved off when the open attempt was permitted.</summary>
     public ImmutableArray<HypervisorId> OthersOff { get; init; } = [];
 
     /// <summary>On commands that its policy sent in this incident.</summary>
