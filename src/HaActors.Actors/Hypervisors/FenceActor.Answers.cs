@@ -37,8 +37,16 @@ internal sealed partial class FenceActor
             case DeviceIdentity.Trouble { Outcome: PowerOutcome.AuthenticationFailed or PowerOutcome.ToolMissing } trouble:
                 OnTrouble(run, new PowerReading(trouble.Outcome, Clock, trouble.Detail));
                 break;
+            case DeviceIdentity.Trouble trouble when known is not null && ++run.Silent >= 2:
+                FailLevel(run.Device, FailureOf(trouble.Outcome), trouble.Outcome == PowerOutcome.Refused ? $"it does not tell who it is ({trouble.Detail})" : trouble.Detail);
+                break;
+            case DeviceIdentity.Trouble when known is not null:
+                // Should the board or its address have changed since its last check, an off would be another machine's.
+                ReadIn(run, BetweenReadings);
+                break;
             default:
-                // One that tells no name just now but its power has told it before.
+                // It has told what is known of it, or that it tells nothing.
+                run.Silent = 0;
                 run.IsIdentified = true;
                 Ask(run);
                 break;
@@ -47,13 +55,27 @@ internal sealed partial class FenceActor
 
     private void OnAnswer(DeviceRun run, PowerReading reading)
     {
+        if (_probe != 0 && reading.Outcome is not (PowerOutcome.Off or PowerOutcome.Accepted or PowerOutcome.NotSent))
+        {
+            // It was being read when the look at the world began, and does not read off any more: all have to be off at one time, so the others are read on, too.
+            ForgetCorroboration();
+            foreach (var other in _runs.Values.Where(r => r != run))
+            {
+                ReadIn(other, BetweenReadings);
+            }
+        }
+
         switch (reading.Outcome)
         {
             case PowerOutcome.Off:
                 run.Silent = 0;
                 run.FirstOff ??= reading.Begun;
                 run.LastOff = reading.Begun;
-                OnOff(run);
+                if (_probe == 0)
+                {
+                    OnOff(run);
+                }
+
                 break;
             case PowerOutcome.On:
                 run.FirstOff = run.LastOff = null;
@@ -126,6 +148,13 @@ internal sealed partial class FenceActor
             ReadIn(run, StoreTakes);
         }
     }
+
+    private static FenceFailure FailureOf(PowerOutcome trouble) => trouble switch
+    {
+        PowerOutcome.TimedOut => FenceFailure.TimedOut,
+        PowerOutcome.Refused => FenceFailure.Refused,
+        _ => FenceFailure.Unreachable,
+    };
 
     private void OnTrouble(DeviceRun run, PowerReading reading)
     {

@@ -19,6 +19,8 @@ internal sealed partial class FenceActor
     /// <summary>Peers that fell silent after another device's off: of an earlier level, or of an earlier attempt and not back since.</summary>
     private ImmutableHashSet<HypervisorId> _blamed;
     private int _corroborations;
+
+    /// <summary>The question of the look that is under way; 0: none is.</summary>
     private long _probe;
     private string _readings = "";
 
@@ -35,6 +37,13 @@ internal sealed partial class FenceActor
         ImmutableArray<SweepTarget> targets = [new SweepTarget(_request.Id, null), .. _peersLeft.Order().Select(p => new SweepTarget(p, null))];
         _prober.Tell(new RunSweep(_probe = ++_question, TimeSpan.Zero, targets));
         Timers.StartSingleTimer("corroborate", new NoCorroboration(_probe), _settings.ProbeTimeout * 2 + TimeSpan.FromSeconds(1) + (_settings.ProbeTimeout * (targets.Length / Math.Max(1, _settings.ProbeParallelism))));
+    }
+
+    /// <summary>The look that is under way proves nothing any more: the level, or a reading on which it rests, is gone. An answer that is still to come is nobody's.</summary>
+    private void ForgetCorroboration()
+    {
+        Timers.Cancel("corroborate");
+        (_probe, _corroborations, _peersLeft) = (0, 0, _peers);
     }
 
     private void OnCorroboration(SweepCompleted sweep)

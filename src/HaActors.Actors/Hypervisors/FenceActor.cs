@@ -135,8 +135,7 @@ internal sealed partial class FenceActor : UntypedActor, IWithTimers
     {
         Timers.CancelAll();
         _runs.Clear();
-        _corroborations = 0;
-        _peersLeft = _peers;
+        ForgetCorroboration();
         if (_levels!.TryDequeue(out var next))
         {
             _begun = Clock;

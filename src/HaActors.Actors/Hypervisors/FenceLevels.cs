@@ -37,8 +37,9 @@ internal sealed record FenceLevels(ImmutableArray<ImmutableArray<string>> Usable
             : memory.SharedWith is not null ? FenceFailure.IdentityShared
             : FenceFailure.Contradicted;
         return request.Excluded.FirstOrDefault(e => e.Device == device) is { } excluded ? new DeviceFailure(device, cause, excluded.Why)
-            // Registered since the permit was given: what nobody looked at is not used.
-            : !memory.Identified ? new DeviceFailure(device, cause, memory.Problem!)
+            // Registered since the permit was given: what nobody looked at is not used. Nor is what is known since then to be another machine's. A contradiction, however, is the
+            // gate's to judge, which has heard who passes again.
+            : !memory.Identified || memory.OtherIdentity is not null || memory.SharedWith is not null ? new DeviceFailure(device, cause, memory.Problem!)
             : null;
     }
 }

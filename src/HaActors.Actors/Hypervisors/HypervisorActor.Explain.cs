@@ -38,7 +38,7 @@ public sealed partial class HypervisorActor
         HypervisorPhase.Suspect => $"{Amounts.Of(State.Misses, "miss", "misses")} in a row ({State.LastMiss})",
         HypervisorPhase.Down => _withheldNow ?? State.Withheld?.Reason ?? $"{Amounts.Of(State.Misses, "miss", "misses")} in a row ({State.LastMiss}); a permit is asked for",
         HypervisorPhase.Fencing => string.Create(CultureInfo.InvariantCulture, $"attempt {State.Attempt}: power-off asked for, not proved yet"),
-        HypervisorPhase.FenceFailed => $"not proved off: {(State.LastFailure is { } f ? HypervisorLog.Name(f) : "?")} ({string.Join("; ", State.LastFailures.Select(d => State.LastFailures.Length == 1 ? d.Detail : $"{d.Device}: {HypervisorLog.Name(d.Cause)}, {d.Detail}"))}); {_withheldNow ?? State.Withheld?.Reason ?? "tried again after a pause"}",
+        HypervisorPhase.FenceFailed => $"not proved off: {(State.LastFailure is { } f ? HypervisorLog.Name(f) : "?")} ({string.Join("; ", State.LastFailures.Select(d => State.LastFailures.Length == 1 ? d.Detail : $"{d.Device}: {HypervisorLog.Name(d.Cause)}, {d.Detail}"))}); {(IsTakenBack ? $"it answers{(_notTakenBack is { } but ? $", but {but}" : "")}" : null) ?? _withheldNow ?? State.Withheld?.Reason ?? "tried again after a pause"}",
         HypervisorPhase.Fenced or HypervisorPhase.Evacuating or HypervisorPhase.Evacuated when State.PowerReturnedAt is not null => "its power returned; starts have stopped",
         HypervisorPhase.Fenced => "proved off",
         HypervisorPhase.Evacuating => "proved off; its instances are being started elsewhere",
@@ -58,7 +58,7 @@ public sealed partial class HypervisorActor
 
     /// <summary>The gate's last answer, or the reason why it is not even asked; null while nothing withholds a fence.</summary>
     private (string Check, string Reason, DateTimeOffset Since)? WithheldNow() =>
-        State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed) ? null
+        State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed) || IsTakenBack ? null
         : (_withheldCheck ?? State.Withheld?.Check) is not { } check || (_withheldNow ?? State.Withheld?.Reason) is not { } reason ? null
         : (check, reason, State.Withheld is { } stored && stored.Check == check ? stored.At : _withheldAt ?? State.Since ?? Now);
 
@@ -166,6 +166,7 @@ public sealed partial class HypervisorActor
         HypervisorPhase.Fencing when WhyNoOff() is { } why => $"Next: what was issued is followed to its answer, and no further off leaves ({why}).",
         HypervisorPhase.Fencing => "Next: the power is read until it is off twice, within the attempt's deadline.",
         HypervisorPhase.FenceFailed when State is { Cancelled: not null, Order: null } => "Next: nothing by itself; it is taken back when it answers, an order fences it.",
+        HypervisorPhase.FenceFailed when IsTakenBack => $"Next: its power is looked at again{AtTime(NextAt())}; it is taken back when {(_notTakenBack is null ? "nothing of its fence can still happen" : "that is over")}. An order fences it.",
         HypervisorPhase.FenceFailed => $"Next: another attempt{AtTime(NextAt())}, through the gate; confirm-fenced lets its instances move if you are sure that it is off.",
         HypervisorPhase.Fenced or HypervisorPhase.Evacuating => "Next: each instance that may move is started elsewhere while the power is read every few seconds.",
         HypervisorPhase.Evacuated when State.PowerOns > 0 && State.PowerReturnedAt is null => "Next: it was told to power on, as its location wants it; the first pass makes it Returning.",
@@ -181,6 +182,7 @@ public sealed partial class HypervisorActor
     {
         HypervisorPhase.Down or HypervisorPhase.FenceFailed when State is { Cancelled: not null, Order: null } || (!Policy.HaEnabled && State.Order is null) => NextProbe(),
         HypervisorPhase.Down => _askedAt is not null || _lastAskAt is not { } last ? Now : Now + Later(last + _settings.RepeatInterval - Clock),
+        HypervisorPhase.FenceFailed when IsTakenBack => NextProbe(),
         HypervisorPhase.FenceFailed => _mayRetry ? Now : _retryAt,
         HypervisorPhase.Fencing or HypervisorPhase.Fenced or HypervisorPhase.Evacuating => Now,
         _ => NextProbe(),

@@ -74,12 +74,13 @@ public sealed partial class HypervisorActor
                 break;
             case HypervisorPhase.FenceFailed:
                 StopFence();
-                if (State.Passes >= HypervisorDecider.PassesToRecover)
+                if (IsTakenBack)
                 {
                     LookWhetherToTakeBack();
                 }
                 else
                 {
+                    _notTakenBack = null;
                     AskForPermitAfterPause();
                 }
 
@@ -283,7 +284,7 @@ public sealed partial class HypervisorActor
 
     /// <summary>What was stored counts after a restart, until the gate has been asked again.</summary>
     private FenceWithheldView? WithheldView() =>
-        State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed) ? null
+        State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed) || IsTakenBack ? null
         : _withheldCheck is { } check && _withheldNow is { } reason ? new FenceWithheldView(check, reason, _withheldUntil?.At, _withheldUntil?.When)
         : State.Withheld is { } stored ? new FenceWithheldView(stored.Check, stored.Reason, null, null)
         : null;
@@ -447,6 +448,11 @@ public sealed partial class HypervisorActor
             : (false, $"the power of {_id} has not been read as off in the last 10 s ({_lastReading?.Reading.Detail ?? "not read yet"})");
     }
 
+    /// <summary>Its fence failed and it answers, so it is taken back as soon as that is safe; who has just ordered its fence knew that it answers.</summary>
+    private bool IsTakenBack => State is { Phase: HypervisorPhase.FenceFailed, Passes: >= HypervisorDecider.PassesToRecover } && !OrderStands;
+
+    private bool OrderStands => State.Order is not null && Clock - _ordered.Since < HypervisorDecider.OrderLasts;
+
     private void LookWhetherToTakeBack()
     {
         if (_takingBackSince is not { } since || Clock - since > LookAgain)
@@ -459,6 +465,34 @@ public sealed partial class HypervisorActor
 
     private long _takeBackQuestion;
 
+    /// <summary>Why the last look did not take it back, in a clause.</summary>
+    private string? _notTakenBack;
+
+    private void TakeBackIfSafe(ImmutableArray<DeviceAnswer> answers)
+    {
+        _takingBackSince = null;
+        if (!IsTakenBack)
+        {
+            return;
+        }
+
+        // A level that reads off in part, and on in part, never cut the power: only one of which nothing reads on may be the truth, or be about to become it.
+        var off = answers.GroupBy(a => a.Level).Where(level => !level.Any(a => a.Reading.IsOn))
+            .SelectMany(level => level).Where(a => a.Reading.IsOff && !State.Device(a.Device).IsContradicted).Select(a => a.Device).Order(StringComparer.Ordinal).ToArray();
+        var quiet = State.LastOffAt is null || Clock - _lastOff.Since > _settings.FenceDeadline;
+        _notTakenBack = off.Length > 0 ? $"{string.Join(", ", off)} {(off.Length == 1 ? "reads" : "read")} off, so it is not taken back: power it on there, or mend that device if it lies"
+            : quiet ? null
+            : "an off command may still be carried out";
+        Handle(new TakeBack(off.Length > 0, quiet, _lastProbe?.BootId, Now), d =>
+        {
+            if (d is Decision<IHypervisorEvent>.Accepted && answers.Any(a => a.Reading.IsOff))
+            {
+                // It runs on what our off has left it: told now, not at the next scheduled check.
+                CheckSoon();
+            }
+        });
+    }
+
     private void OnPowerReport(PowerReport report)
     {
         foreach (var answer in report.Answers)
@@ -468,10 +502,7 @@ public sealed partial class HypervisorActor
 
         if (report.Question == _takeBackQuestion && _takingBackSince is not null)
         {
-            _takingBackSince = null;
-            var readsOff = report.Answers.Any(a => a.Reading.IsOff && !State.Device(a.Device).IsContradicted);
-            var quiet = State.LastOffAt is null || Clock - _lastOff.Since > _settings.FenceDeadline;
-            Handle(new TakeBack(readsOff, quiet, _lastProbe?.BootId, Now));
+            TakeBackIfSafe(report.Answers);
         }
         else if (report.Question == _dumpQuestion)
         {

@@ -120,7 +120,7 @@ public sealed record VoidProof(string Reason, DateTimeOffset At) : IHypervisorCo
 public sealed record AcceptReturn(string? HypervisorUuid, string? BootId, DateTimeOffset At) : IHypervisorCommand;
 
 /// <summary>After two passes in FenceFailed: may it be taken back? Only when nothing of the fence can still happen.</summary>
-/// <param name="ReadsOff">A device (other than a contradicted one) reads off.</param>
+/// <param name="ReadsOff">A device (other than a contradicted one) reads off, and none of its level reads on.</param>
 /// <param name="QuietSinceOff">No command is in flight and the deadline since the last off has passed.</param>
 public sealed record TakeBack(bool ReadsOff, bool QuietSinceOff, string? BootId, DateTimeOffset At) : IHypervisorCommand;
 

@@ -43,10 +43,14 @@ public sealed partial record HypervisorState
             Withheld = null,
             Passes = 0,
         },
-        ContradictionCleared x => Remember(x.Device, d => d with { ContradictedBy = [], ContradictedAt = null }),
-        DeviceContradicted x => Remember(x.Device, d => d with { ContradictedBy = x.By, ContradictedAt = x.At }),
+        ContradictionCleared x => Remember(x.Device, d => d with { ContradictedBy = [], ContradictedAt = null }) with
+        {
+            // A person has decided that their silence is not this device's doing: the next attempt does not wait for their answer.
+            Peers = x.By is null ? Peers : Peers.RemoveRange(Device(x.Device).ContradictedBy),
+        },
+        DeviceContradicted x => Remember(x.Device, d => d with { ContradictedBy = x.By, ContradictedAt = x.At }).NotInThisAttempt(x.Device),
         DeviceIdentified x => Remember(x.Device, d => d with { Identified = true, Identity = x.Identity, OtherIdentity = null }),
-        DeviceCheckFailed x => Remember(x.Device, d => d with { Trouble = (x.Cause, x.Detail), OtherIdentity = x.Identity ?? d.OtherIdentity }),
+        DeviceCheckFailed x => Remember(x.Device, d => d with { Trouble = (x.Cause, x.Detail), OtherIdentity = x.Identity ?? d.OtherIdentity }).NotInThisAttempt(x.Cause == FenceFailure.IdentityChanged ? x.Device : null),
         DeviceCheckRecovered x => Remember(x.Device, d => d with { Trouble = null, OtherIdentity = null }),
         DeviceIdentityShared x => Remember(x.Device, d => d with { SharedWith = x.With }),
         DeviceForgotten x => this with { Devices = Devices.Remove(x.Device) },
@@ -151,6 +155,11 @@ public sealed partial record HypervisorState
     };
 
     private HypervisorState Remember(string device, Func<DeviceMemory, DeviceMemory> change) => this with { Devices = Devices.SetItem(device, change(Device(device))) };
+
+    /// <summary>What an open attempt found against a device holds for as long as it is open: a master that takes it up again must not begin with that device anew.</summary>
+    private HypervisorState NotInThisAttempt(string? device) => device is null || Phase != HypervisorPhase.Fencing || Device(device).Problem is not { } why || Excluded.Any(e => e.Device == device)
+        ? this
+        : this with { Excluded = Excluded.Add(new ExcludedDevice(device, why)) };
 
     private HypervisorState Enter(HypervisorPhase phase, DateTimeOffset at) => this with { Phase = phase, Since = at };
 

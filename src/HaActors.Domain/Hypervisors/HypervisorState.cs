@@ -86,7 +86,7 @@ public sealed partial record HypervisorState
     /// <summary>What is remembered of its fence devices, by name: identity, last check, contradiction. It outlives attempts and incidents.</summary>
     public ImmutableSortedDictionary<string, DeviceMemory> Devices { get; init; } = NoDevices;
 
-    /// <summary>Devices that the open attempt must not use.</summary>
+    /// <summary>Devices that the open attempt must not use: those that its permit names, and those against which it found something itself.</summary>
     public ImmutableArray<ExcludedDevice> Excluded { get; init; } = [];
 
     /// <summary>Devices of the level that proved it off; empty with an acknowledgement.</summary>
@@ -98,7 +98,7 @@ public sealed partial record HypervisorState
     /// <summary>On commands that its policy sent in this incident.</summary>
     public int PowerOns { get; init; }
 
-    /// <summary>Who passed before the incident's first off command.</summary>
+    /// <summary>Who passed before the incident's first off command, and must pass after each, but for whom a person has excused.</summary>
     public ImmutableArray<HypervisorId> Peers { get; init; } = [];
 
     public ProofKind? Proof { get; init; }

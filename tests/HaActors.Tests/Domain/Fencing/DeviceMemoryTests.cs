@@ -1,3 +1,4 @@
+using HaActors.Actors.Hypervisors;
 using HaActors.Domain;
 using HaActors.Domain.Fencing;
 using HaActors.Domain.Hypervisors;
@@ -55,6 +56,40 @@ public sealed class DeviceMemoryTests
         Assert.False(Run(state, new AcceptDevice(Bmc, "guid-1", Anna, T0)).Device(Bmc).IsContradicted);
         // What proved it off in the end was believed after all.
         Assert.False(state.Apply(new Fenced(Hv1, new("hv1-1"), 1, ProofKind.PoweredOff, [Bmc], "off", null, 0, T0)).Device(Bmc).IsContradicted);
+    }
+
+    [Fact]
+    public void What_an_attempt_finds_against_a_device_excludes_it_until_the_next_permit()
+    {
+        var fencing = Run(Known with { Phase = HypervisorPhase.Down, IncidentNumber = 1, IncidentOpen = true }, new GrantPermit(1, [Hv2], [], [], T0));
+        Assert.Empty(fencing.Excluded);
+        foreach (var found in new IHypervisorCommand[] { new ContradictDevice(1, Bmc, "hv1 still answers", [Hv1], T0), new RecordIdentity(Bmc, "guid-2", T0) })
+        {
+            var state = Run(fencing, found);
+            Assert.Equal([Bmc], state.Excluded.Select(e => e.Device));
+            // Taken up again by another master, it begins with the other level.
+            Assert.Equal([[Strip]], FenceLevels.Of(state, [new(Bmc, 1), new(Strip, 2)]).Usable.Select(l => l.ToArray()));
+            Assert.Empty(Run(state, new ExpireFence(1, "late", T0), new GrantPermit(2, [Hv2], [], [], T0)).Excluded);
+        }
+
+        Assert.Empty(Run(Known, new ContradictDevice(null, Bmc, "hv1 answers", [Hv1], T0)).Excluded);
+        // Learned after the permit by a check of another hypervisor.
+        Assert.Equal(
+            [new DeviceFailure(Bmc, FenceFailure.IdentityShared, Run(fencing, new RecordShared(Bmc, Hv2, T0)).Device(Bmc).Problem!)],
+            FenceLevels.Of(Run(fencing, new RecordShared(Bmc, Hv2, T0)), [new(Bmc, 1), new(Strip, 2)]).Unused);
+    }
+
+    [Fact]
+    public void A_person_excuses_who_contradicted_a_device_and_a_reading_does_not()
+    {
+        var state = Run(
+            Known with { Phase = HypervisorPhase.Down, IncidentNumber = 1, IncidentOpen = true },
+            new GrantPermit(1, [Hv2, new("hv3")], [], [], T0), new IssueOff(1, Bmc, T0), new ContradictDevice(1, Bmc, "hv2 no longer passes", [Hv2], T0));
+        Assert.Equal([Hv2, new("hv3")], Run(state, new SeeDeviceOn(Bmc, T0)).Peers);
+        var accepted = Run(state, new AcceptDevice(Bmc, "guid-1", Anna, T0));
+        Assert.Equal([new HypervisorId("hv3")], accepted.Peers);
+        // The next attempt of this incident goes on with what was left.
+        Assert.Equal([new HypervisorId("hv3")], Run(accepted, new ExpireFence(1, "late", T0), new GrantPermit(2, [Hv2], [], [], T0)).Peers);
     }
 
     [Fact]
