@@ -12,7 +12,7 @@ internal sealed class DeviceRun(string device)
 
     public long Question { get; set; }
 
-    /// <summary>It told its name, or could not just now, in this attempt.</summary>
+    /// <summary>In this attempt it told the name that is known of it, or no name is known of it.</summary>
     public bool IsIdentified { get; set; }
 
     public TimeSpan? FirstOff { get; set; }
