@@ -49,7 +49,7 @@ public static class EventTypes
         "hypervisor_up", "hypervisor_down", "hypervisor_fenced", "instance_evacuated",
         "fence_withheld", "would_have_fenced", "fence_ordered", "fence_failed", "fence_contradicted", "fence_proof_lost", "power_returned", "evacuation_completed",
         "instance_evacuation_failed", "instance_waiting", "wait_overdue", "instance_left", "instance_restarted", "instance_handed_over", "instance_cancelled", "instance_retried", "incident_cancelled",
-        "instance_duplicate_detected", "hypervisor_rebooted", "hypervisor_never_seen", "fence_check_failed", "fence_check_recovered", "fence_identity_accepted", "power_on_sent",
+        "instance_duplicate_detected", "hypervisor_rebooted", "hypervisor_never_seen", "fence_check_failed", "fence_check_recovered", "fence_path_lost", "fence_path_regained", "fence_identity_accepted", "power_on_sent",
         "journal_went_back", "capacity_lost", "capacity_regained", "maintenance_on", "maintenance_off", "storm_began", "storm_ended", "storm_overridden", "storm_override_ended", "ha_disarmed", "ha_armed", "inventory_changed",
         "instance_moved", "instance_gone", "instance_duplicate_ended", "hypervisor_wrong_host", "hypervisor_shutting_down", "hypervisor_shutdown_cancelled", "hypervisor_quarantined", "hypervisor_released",
         "webhook_failing", "webhook_recovered", "webhook_skipped", "webhook_tested",

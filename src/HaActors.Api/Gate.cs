@@ -3,7 +3,12 @@ namespace HaActors.Api;
 /// <summary>What the gate knows of the whole fleet.</summary>
 /// <param name="Windows">Locations in which somebody was fenced in the window, or waits for it.</param>
 public sealed record GateInfo(
-    IReadOnlyList<StormInfo> Storms, IReadOnlyList<StormOverrideInfo> StormOverrides, IReadOnlyList<WitnessInfo> Witnesses, IReadOnlyList<FenceWindowInfo> Windows);
+    IReadOnlyList<StormInfo> Storms, IReadOnlyList<StormOverrideInfo> StormOverrides, IReadOnlyList<WitnessInfo> Witnesses, IReadOnlyList<FenceWindowInfo> Windows,
+    IReadOnlyList<PathLostInfo> PathsLost);
+
+/// <summary>The fence devices of many hypervisors of a location, which answer themselves, do not answer: nobody there could be fenced now.</summary>
+/// <param name="Silent">Whose, of the <paramref name="Counted"/> that were asked when it was found.</param>
+public sealed record PathLostInfo(string LocationId, DateTimeOffset Since, IReadOnlyList<string> Silent, int Counted);
 
 /// <summary>A storm that is not over: nothing is fenced in that location, but by an operator's order or override.</summary>
 /// <param name="OverAt">When the cool-down ends, if few stay failing; null while many are.</param>

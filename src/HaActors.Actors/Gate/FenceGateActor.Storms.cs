@@ -186,7 +186,7 @@ public sealed partial class FenceGateActor
             return new StormView(s.Location, s.At, n.Failing, n.Counted, BelowFor(s.Location) is { } below ? Now + (below < Policy.StormCooldown ? Policy.StormCooldown - below : TimeSpan.Zero) : null);
         });
         var overrides = State.Overrides.Values.Select(o => new StormOverrideView(o.Location, o.Who, o.Reason, o.At, o.Until));
-        return new GateView([.. storms], [.. overrides], WitnessViews(), [.. Windows()]);
+        return new GateView([.. storms], [.. overrides], WitnessViews(), [.. Windows()], [.. State.PathsLost.Values.Select(l => new PathLostView(l.Location, l.At, l.Silent, l.Counted))]);
     }
 
     private IEnumerable<FenceWindowView> Windows()

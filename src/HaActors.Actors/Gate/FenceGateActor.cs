@@ -11,7 +11,7 @@ namespace HaActors.Actors.Gate;
 
 /// <summary>
 /// Permits: collects the fleet-wide facts of a question under one deadline, lets <see cref="FenceGate"/> decide, stores the permit, and only then tells it.
-/// A no is never stored here: it is decided again at each question. The parts: this file (life, messages, armed), questions, witnesses, storms.
+/// A no is never stored here: it is decided again at each question. The parts: this file (life, messages, armed), questions, witnesses, storms, paths.
 /// </summary>
 public sealed partial class FenceGateActor : EventSourcedActor<GateState, IGateEvent>
 {
@@ -53,6 +53,7 @@ public sealed partial class FenceGateActor : EventSourcedActor<GateState, IGateE
         _cold = !_doors.GateHasRun && !_doors.Masters().Any(m => !m.IsThis) && (State.LastAt is not { } last || (Now - last).Duration() > WarmStart);
         _doors.GateHasRun = true;
         RememberAges();
+        RememberPaths();
         Timers.StartPeriodicTimer("heartbeat", HeartbeatTick.Instance, TimeSpan.FromSeconds(1), HeartbeatInterval);
         WatchIfNeeded();
     }
@@ -101,6 +102,15 @@ public sealed partial class FenceGateActor : EventSourcedActor<GateState, IGateE
                 break;
             case StormSettled storm:
                 Watch(storm.Location, settled: true);
+                break;
+            case DevicesSilent silent:
+                OnSilent(silent);
+                break;
+            case DevicesAnswered devices:
+                OnDevices(devices);
+                break;
+            case RollDue due:
+                OnRollDue(due);
                 break;
             case StormTick:
                 WatchAll();

@@ -34,8 +34,6 @@ public sealed partial class HypervisorActor
     /// <summary>Devices that read off in a check, with the moment on the monotonic clock: should the host pass a probe that begins later, they are contradicted.</summary>
     private readonly SortedDictionary<string, TimeSpan> _readOff = new(StringComparer.Ordinal);
 
-    /// <summary>Devices that a check found silent, with what it heard. Kept beside the state, which does not remember that of a device whose host is silent, too.</summary>
-    private readonly SortedDictionary<string, string> _silent = new(StringComparer.Ordinal);
     private long _devicesChanged;
     private bool _checkSoon = true;
     private TimeSpan? _identifiedAt;
@@ -121,22 +119,19 @@ public sealed partial class HypervisorActor
             var (cause, detail) = !reads ? (Cause(answer.Reading.Outcome), answer.Reading.Detail)
                 : answer.Identity is DeviceIdentity.Trouble t ? (Cause(t.Outcome), t.Detail)
                 : ((FenceFailure?)null, "");
-            if (cause is FenceFailure.Unreachable or FenceFailure.TimedOut)
+            if (!IsHeldBack(answer.Device, cause, detail))
             {
-                _silent[answer.Device] = detail;
-            }
-            else
-            {
-                _silent.Remove(answer.Device);
+                Handle(new RecordCheck(answer.Device, cause, detail, Now));
             }
 
-            Handle(new RecordCheck(answer.Device, cause, detail, Now));
             if (answer.Reading.IsOff && State.Phase is (HypervisorPhase.Healthy or HypervisorPhase.Suspect))
             {
                 _readOff[answer.Device] = Clock;
                 _doors.Prober.Tell(new RunSweep(++_question, TimeSpan.Zero, [new SweepTarget(_id, State.HypervisorUuid)]));
             }
         }
+
+        ReactToSilence();
     }
 
     /// <summary>
@@ -341,7 +336,7 @@ public sealed partial class HypervisorActor
         [.. Places.Select(d => (d, Memory: State.Device(d.Device))).Select(x => new DeviceView(x.d.Device, x.d.Level, x.Memory.Identified, x.Memory.Identity, x.Memory.Problem ?? Trouble(x.d.Device)))];
 
     private string? Trouble(string device) => State.Device(device).Trouble is { } t ? $"its last check failed: {HypervisorLog.Name(t.Cause)} ({t.Detail})"
-        : _silent.TryGetValue(device, out var silent) ? $"it was silent at its last check, and so was its host ({silent})" : null;
+        : _silent.TryGetValue(device, out var silent) ? Words(silent) : null;
 
     private static FenceFailure? Cause(PowerOutcome outcome) => outcome switch
     {

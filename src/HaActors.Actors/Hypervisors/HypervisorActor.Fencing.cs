@@ -500,6 +500,11 @@ public sealed partial class HypervisorActor
             OnReading(answer.Reading, answer.Device);
         }
 
+        if (IsRollCall(report))
+        {
+            return;
+        }
+
         if (report.Question == _takeBackQuestion && _takingBackSince is not null)
         {
             TakeBackIfSafe(report.Answers);

@@ -10,7 +10,7 @@ namespace HaActors.Actors.Hypervisors;
 
 /// <summary>
 /// One hypervisor: its failure counter and state machine, its incident and its proof of power-off. The rules are in <see cref="HypervisorDecider"/>; here is who is
-/// told, what is waited for, and what is said again. The parts: this file (life and messages), probing, clocks, fencing, evacuation, operator.
+/// told, what is waited for, and what is said again. The parts: this file (life and messages), probing, clocks, fencing, devices, silence, evacuation, operator.
 /// </summary>
 public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState, IHypervisorEvent>
 {
@@ -66,6 +66,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
         ReactToQuarantine();
         ReactToPowerOn();
         ReactToDevices();
+        ReactToSilence();
         TellView();
     }
 
@@ -114,6 +115,12 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
                 break;
             case DevicesChecked check:
                 OnChecked(check.Answers);
+                break;
+            case AskDevices ask:
+                OnAskDevices(ask);
+                break;
+            case SilenceJudged judged:
+                OnJudged(judged);
                 break;
             case SweepCompleted probes:
                 OnExtraProbe(probes);

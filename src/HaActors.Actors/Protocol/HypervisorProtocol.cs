@@ -90,6 +90,23 @@ public sealed record AskOpinion(HypervisorId HypervisorId, long Question, string
 /// <param name="PassAge">Since it last saw a pass before that, on its own monotonic clock; null if it never did.</param>
 public sealed record OpinionGiven(HypervisorId HypervisorId, long Question, string Master, ProbeOutcome? Outcome, TimeSpan? PassAge) : IWithHypervisorId, IWireMessage;
 
+/// <summary>HypervisorActor to FenceGateActor, again and again until it is judged, and as long as it is judged common: it answers itself, and a fence device of it does not.</summary>
+/// <param name="Detail">What the device's call came to.</param>
+public sealed record DevicesSilent(HypervisorId HypervisorId, LocationId Location, string Detail) : IWithHypervisorId, IWireMessage;
+
+/// <summary>FenceGateActor to HypervisorActor: read your devices now. Answered with <see cref="DevicesAnswered"/>.</summary>
+/// <param name="Roll">Of the gate; grows within its life.</param>
+public sealed record AskDevices(HypervisorId HypervisorId, long Roll) : IWithHypervisorId, IWireMessage;
+
+/// <summary>HypervisorActor to FenceGateActor.</summary>
+/// <param name="Counts">It answers itself, and has devices: what they answer says something about the way to them.</param>
+/// <param name="Silent">What a silent one's call came to; null: all answered, whatever they said.</param>
+public sealed record DevicesAnswered(HypervisorId HypervisorId, long Roll, bool Counts, string? Silent) : IWithHypervisorId, IWireMessage;
+
+/// <summary>FenceGateActor to HypervisorActor: whose fault the silence is.</summary>
+/// <param name="CommonSince">The way to the devices of its location has been broken since then: told once, for all. Null: its device is silent alone, so it tells of it itself.</param>
+public sealed record SilenceJudged(HypervisorId HypervisorId, DateTimeOffset? CommonSince) : IWithHypervisorId, IWireMessage;
+
 /// <summary>FenceGateActor to each hypervisor it has a view of, at each change and beside each answer: no off leaves and no start goes out while disarmed.</summary>
 public sealed record ArmedChanged(HypervisorId HypervisorId, bool Armed) : IWithHypervisorId, IWireMessage;
 

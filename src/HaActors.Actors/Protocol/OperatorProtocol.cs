@@ -93,8 +93,14 @@ public sealed record StormOverrideAnswer(LocationId Location, bool Accepted, str
 /// <summary>The edge to FenceGateActor: what is so for the whole fleet?</summary>
 public sealed record GetGate : IWireMessage;
 
-/// <summary>Storms, overrides, witnesses and open windows, as the gate has them now.</summary>
-public sealed record GateView(ImmutableArray<StormView> Storms, ImmutableArray<StormOverrideView> Overrides, ImmutableArray<WitnessView> Witnesses, ImmutableArray<FenceWindowView> Windows) : IWireMessage;
+/// <summary>Storms, overrides, witnesses, open windows and lost ways to fence devices, as the gate has them now.</summary>
+public sealed record GateView(
+    ImmutableArray<StormView> Storms, ImmutableArray<StormOverrideView> Overrides, ImmutableArray<WitnessView> Witnesses, ImmutableArray<FenceWindowView> Windows, ImmutableArray<PathLostView> PathsLost)
+    : IWireMessage;
+
+/// <summary>The way to the fence devices of a location is broken.</summary>
+/// <param name="Silent">Of the <paramref name="Counted"/> that were asked when it was found.</param>
+public sealed record PathLostView(LocationId Location, DateTimeOffset Since, ImmutableArray<HypervisorId> Silent, int Counted);
 
 /// <summary>A storm that is not over.</summary>
 /// <param name="OverAt">When the cool-down ends, if they stay few; null while they are many.</param>

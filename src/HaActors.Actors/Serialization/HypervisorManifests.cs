@@ -65,6 +65,8 @@ internal static class HypervisorManifests
         ("gate-storm-ended.1", typeof(StormEnded)),
         ("gate-storm-overridden.1", typeof(StormOverridden)),
         ("gate-storm-override-ended.1", typeof(StormOverrideEnded)),
+        ("gate-fence-path-lost.1", typeof(FencePathLost)),
+        ("gate-fence-path-regained.1", typeof(FencePathRegained)),
         ("gate-disarmed.1", typeof(Disarmed)),
         ("gate-armed.1", typeof(Armed)),
         ("gate-journal-set-back.1", typeof(JournalSetBack)),
@@ -78,6 +80,10 @@ internal static class HypervisorManifests
         ("hv-withheld.1", typeof(PermitWithheld)),
         ("hv-ask-opinion.1", typeof(AskOpinion)),
         ("hv-opinion.1", typeof(OpinionGiven)),
+        ("hv-devices-silent.1", typeof(DevicesSilent)),
+        ("hv-ask-devices.1", typeof(AskDevices)),
+        ("hv-devices-answered.1", typeof(DevicesAnswered)),
+        ("hv-silence-judged.1", typeof(SilenceJudged)),
         ("hv-armed.1", typeof(ArmedChanged)),
         ("hv-remove.1", typeof(RemoveHypervisor)),
         ("sweep-run.1", typeof(RunSweep)),
@@ -157,6 +163,12 @@ internal static class HypervisorManifests
 [JsonSerializable(typeof(StormBegan))]
 [JsonSerializable(typeof(StormEnded))]
 [JsonSerializable(typeof(StormOverridden))]
+[JsonSerializable(typeof(FencePathLost))]
+[JsonSerializable(typeof(FencePathRegained))]
+[JsonSerializable(typeof(DevicesSilent))]
+[JsonSerializable(typeof(AskDevices))]
+[JsonSerializable(typeof(DevicesAnswered))]
+[JsonSerializable(typeof(SilenceJudged))]
 [JsonSerializable(typeof(StormOverrideEnded))]
 [JsonSerializable(typeof(Disarmed))]
 [JsonSerializable(typeof(Armed))]

@@ -90,9 +90,18 @@ public static class HypervisorLog
         StormOverridden x => OfLocation(x.At, LogTypes.StormOverridden, x.Location, string.Create(CultureInfo.InvariantCulture, $"{x.Who} overrode storms of {x.Location} until {x.Until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC ({x.Reason}): dead hypervisors are fenced there although many fail."),
             ("who", x.Who), ("reason", x.Reason), ("until", x.Until.UtcDateTime.ToString("O", CultureInfo.InvariantCulture))),
         StormOverrideEnded x => OfLocation(x.At, LogTypes.StormOverrideEnded, x.Location, x.Who is { } who ? $"{who} took the storm override of {x.Location} back." : $"The storm override of {x.Location} has ended.", ("who", x.Who)),
+        FencePathLost x => OfLocation(x.At, LogTypes.FencePathLost, x.Location,
+            $"{x.Location}: the fence devices of {x.Silent.Length} of {x.Counted} hypervisors that were asked fell silent together ({Some(x.Silent)}), and the hypervisors answer: the way to the devices is broken, usually the management network or this master's place in it. None of them could be fenced now ({x.Detail}).",
+            ("silent", x.Silent.Length), ("counted", x.Counted), ("hypervisors", string.Join(", ", x.Silent)), ("detail", x.Detail)),
+        FencePathRegained x => OfLocation(x.At, LogTypes.FencePathRegained, x.Location,
+            x.Counted == 0 ? $"{x.Location}: no hypervisor with a fence device is left there, so the lost way to them is not looked at any more."
+            : $"{x.Location}: the way to the fence devices is back{(x.Silent.IsEmpty ? "" : $"; still silent: {Some(x.Silent)}")}.",
+            ("silent", x.Silent.Length), ("counted", x.Counted), ("hypervisors", x.Silent.IsEmpty ? null : string.Join(", ", x.Silent)), ("lastedMs", x.LastedMs)),
         FencePermitted or FenceCounted or GateHeartbeat => null,
         _ => throw new InvalidOperationException($"An event of the gate of type {e.GetType().Name} has no line in the log, and no word that it needs none."),
     };
+
+    private static string Some(ImmutableArray<HypervisorId> ids) => ids.Length <= 5 ? string.Join(", ", ids) : $"{string.Join(", ", ids.Take(5))} and {ids.Length - 5} more";
 
     private static LogEntry OfLocation(DateTimeOffset at, string type, LocationId location, string message, params (string Key, object? Value)[] data) =>
         new(at, type, location, null, null, null, message, LogData.Of(data));

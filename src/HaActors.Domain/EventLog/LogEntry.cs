@@ -64,6 +64,9 @@ public static class LogTypes
     public const string StormEnded = "storm_ended";
     public const string StormOverridden = "storm_overridden";
     public const string StormOverrideEnded = "storm_override_ended";
+    /// <summary>The fence devices of many of a location fell silent together; <c>data.hypervisors</c> names them.</summary>
+    public const string FencePathLost = "fence_path_lost";
+    public const string FencePathRegained = "fence_path_regained";
     public const string HaDisarmed = "ha_disarmed";
     public const string HaArmed = "ha_armed";
     /// <summary>A receiver does not take calls; told once, <c>data.webhook</c> names it.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace HaActors.Domain.Gate;
 
 /// <summary>A stored fact about the gate, which is one for the whole fleet.</summary>
@@ -23,6 +25,15 @@ public sealed record StormOverridden(LocationId Location, string Who, string Rea
 /// <summary>The override is over: its time has come, or an operator took it back.</summary>
 /// <param name="Who">Null: by itself.</param>
 public sealed record StormOverrideEnded(LocationId Location, string? Who, DateTimeOffset At) : IGateEvent;
+
+/// <summary>The fence devices of many hypervisors of a location, which answer themselves, fell silent together: the way to the devices is broken.</summary>
+/// <param name="Silent">Of the <paramref name="Counted"/> that were asked.</param>
+/// <param name="Detail">What a silent device's call came to.</param>
+public sealed record FencePathLost(LocationId Location, ImmutableArray<HypervisorId> Silent, int Counted, string Detail, DateTimeOffset At) : IGateEvent;
+
+/// <summary>Most of them answer again.</summary>
+/// <param name="Silent">Those that still do not; each is told of as one that is silent alone.</param>
+public sealed record FencePathRegained(LocationId Location, ImmutableArray<HypervisorId> Silent, int Counted, long LastedMs, DateTimeOffset At) : IGateEvent;
 
 public sealed record Disarmed(string Who, string Reason, DateTimeOffset At) : IGateEvent;
 

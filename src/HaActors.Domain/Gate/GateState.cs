@@ -17,6 +17,9 @@ public sealed record GateState(Disarmed? DisarmedBy, DateTimeOffset? LastAt, Fen
 
     public ImmutableSortedDictionary<LocationId, StormOverridden> Overrides { get; init; } = ImmutableSortedDictionary<LocationId, StormOverridden>.Empty;
 
+    /// <summary>Locations the way to whose fence devices is broken.</summary>
+    public ImmutableSortedDictionary<LocationId, FencePathLost> PathsLost { get; init; } = ImmutableSortedDictionary<LocationId, FencePathLost>.Empty;
+
     /// <summary>The journal went back, and nobody has armed HA since.</summary>
     public string? SetBack { get; init; }
 
@@ -31,6 +34,8 @@ public sealed record GateState(Disarmed? DisarmedBy, DateTimeOffset? LastAt, Fen
         StormEnded x => this with { Storms = Storms.Remove(x.Location) },
         StormOverridden o => this with { Overrides = Overrides.SetItem(o.Location, o) },
         StormOverrideEnded x => this with { Overrides = Overrides.Remove(x.Location) },
+        FencePathLost l => this with { PathsLost = PathsLost.SetItem(l.Location, l) },
+        FencePathRegained r => this with { PathsLost = PathsLost.Remove(r.Location) },
         Disarmed d => this with { DisarmedBy = d },
         Armed => this with { DisarmedBy = null, SetBack = null },
         JournalSetBack b => this with { SetBack = b.Detail },

@@ -39,6 +39,8 @@ internal static class GateEndpoints
                 + (s.OverAt is { } over ? Text($"it is over at {over:HH:mm:ss} UTC if they stay few.") : "it is over when they have answered again for the cool-down.");
         }
 
+        foreach (var p in gate?.PathsLost.Where(p => p.LocationId == location) ?? [])
+            yield return Text($"The way to the fence devices of {location} has been broken since {p.Since:HH:mm:ss} UTC ({p.Silent.Count} of {p.Counted} that were asked were silent, and their hypervisors answer): none of them can be fenced before it is back.");
         foreach (var o in gate?.StormOverrides.Where(o => o.LocationId == location) ?? [])
             yield return Text($"{o.Who} overrode storms of {location} until {o.Until:yyyy-MM-dd HH:mm:ss} UTC ({o.Reason}).");
         foreach (var w in gate?.Windows.Where(w => w.LocationId == location) ?? [])
@@ -75,7 +77,8 @@ internal static class GateEndpoints
         [.. it.Storms.Select(s => new StormInfo(s.Location.Value, s.Since, s.Failing, s.Counted, s.OverAt))],
         [.. it.Overrides.Select(o => new StormOverrideInfo(o.Location.Value, o.Who, o.Reason, o.Since, o.Until))],
         [.. it.Witnesses.Select(w => new WitnessInfo(w.Name, w.Answered, w.Detail, w.At))],
-        [.. it.Windows.Select(w => new FenceWindowInfo(w.Location.Value, w.Fenced, w.Limit, [.. w.Queue.Select(h => h.Value)]))]);
+        [.. it.Windows.Select(w => new FenceWindowInfo(w.Location.Value, w.Fenced, w.Limit, [.. w.Queue.Select(h => h.Value)]))],
+        [.. it.PathsLost.Select(p => new PathLostInfo(p.Location.Value, p.Since, [.. p.Silent.Select(h => h.Value)], p.Counted))]);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -59,7 +59,7 @@ internal sealed class FakeFleet : IFleet
     public Task<ArmedAnswer> SetArmedAsync(SetArmed request, CancellationToken stopping) =>
         Here(() => Armed = new(request.Armed ? "armed" : "disarmed", request.Who, request.Reason, T0));
 
-    internal GateView Gate { get; set; } = new([], [], [], []);
+    internal GateView Gate { get; set; } = new([], [], [], [], []);
 
     internal ConcurrentQueue<OverrideStorm> Overrides { get; } = new();
 

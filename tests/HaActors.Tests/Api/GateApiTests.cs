@@ -13,7 +13,7 @@ public sealed class GateApiTests
     {
         await using var master = await MasterUnderTest.StartAsync();
         await master.RegisterAsync("hv1");
-        master.Fleet.Gate = new([], [new(new("dc1"), "anna", "the rack is dead", FakeFleet.T0, FakeFleet.T0.AddHours(1))], [], []);
+        master.Fleet.Gate = new([], [new(new("dc1"), "anna", "the rack is dead", FakeFleet.T0, FakeFleet.T0.AddHours(1))], [], [], []);
 
         var gate = await master.Client.OverrideStormAsync("dc1", FakeFleet.T0.AddHours(1), "the rack is dead");
 
@@ -66,17 +66,19 @@ public sealed class GateApiTests
         master.Fleet.Show("hv1", HypervisorPhase.Down, new("hv1-1"));
         master.Fleet.Gate = new(
             [new(new("dc1"), FakeFleet.T0, 3, 5, null)], [new(new("dc1"), "anna", "the rack is dead", FakeFleet.T0, FakeFleet.T0.AddHours(1))],
-            [new("gw1", false, "ping lost", FakeFleet.T0)], [new(new("dc1"), 3, 3, [new("hv1")])]);
+            [new("gw1", false, "ping lost", FakeFleet.T0)], [new(new("dc1"), 3, 3, [new("hv1")])], [new(new("dc1"), FakeFleet.T0, [new("hv1"), new("hv2")], 4)]);
 
         var status = await master.Client.StatusAsync();
         Assert.Equal((3, 5), (status.Gate!.Storms[0].Failing, status.Gate.Storms[0].Counted));
         Assert.Equal("ping lost", status.Gate.Witnesses[0].Detail);
         Assert.Equal(["hv1"], status.Gate.Windows[0].Queue);
+        Assert.Equal(["hv1", "hv2"], status.Gate.PathsLost[0].Silent);
 
         var explained = string.Join('\n', (await master.Client.ExplainAsync("hv1")).Sentences);
         Assert.Contains("3 of 5 hypervisors", explained, StringComparison.Ordinal);
         Assert.Contains("anna overrode storms of dc1", explained, StringComparison.Ordinal);
         Assert.Contains("hv1 wait, oldest first", explained, StringComparison.Ordinal);
+        Assert.Contains("The way to the fence devices of dc1 has been broken", explained, StringComparison.Ordinal);
     }
 
     [Fact]
