@@ -154,6 +154,8 @@ public sealed partial class FenceGateActor
         {
             OffSent = ask.OffSent,
             NoticeUntil = ask.NoticeUntil,
+            Unguarded = ask.Unguarded,
+            Unheard = ask.Unheard,
         };
         var members = Members(ask.Location, question);
         var evidence = new GateEvidence(

@@ -71,7 +71,7 @@ public sealed partial class HypervisorActor
     };
 
     /// <summary>No fence comes by itself, so what can end without a start ends now; the others wait, and say so.</summary>
-    private bool IsWithheldForGood => _withheldCheck is GateChecks.EvacuationEnabled or GateChecks.AnythingToGain or HaIsOff;
+    private bool IsWithheldForGood => !_withheldForNow && _withheldCheck is GateChecks.EvacuationEnabled or GateChecks.AnythingToGain or GateChecks.Guard or HaIsOff;
 
     /// <summary>Its boot ended what ran there, and it is about to be told as rebooted: then what ran starts again, and nothing is left.</summary>
     private bool AnswersInNewBoot => State.BootId is { } boot && _lastProbe is { Passed: true, BootId: { } now } && now != boot;

@@ -17,7 +17,6 @@ public sealed partial class HypervisorActor
     /// <summary>Not a check of the gate: nobody is asked while HA is off here.</summary>
     private const string HaIsOff = "ha-enabled";
 
-    private const string CountGain = "count what there is to gain";
     private const string IncidentCancelled = "incident-cancelled";
 
     /// <summary>A permit counts within this time of its question; so does a reading for a start (SAFETY 10, 15).</summary>
@@ -25,9 +24,6 @@ public sealed partial class HypervisorActor
 
     /// <summary>After a no, so that a probe which the question itself caused does not ask the next one.</summary>
     private static readonly TimeSpan BetweenQuestions = TimeSpan.FromSeconds(2);
-
-    /// <summary>An instance with an open attempt claims its destination every 10 s.</summary>
-    private static readonly TimeSpan ClaimLasts = TimeSpan.FromSeconds(30);
 
     /// <summary>Later an answer does not count any more with whoever asked.</summary>
     private static readonly TimeSpan AnswerCounts = TimeSpan.FromSeconds(5);
@@ -52,13 +48,14 @@ public sealed partial class HypervisorActor
     private long _question;
     private TimeSpan? _askedAt;
     private TimeSpan? _lastAskAt;
-    private bool _countingGain;
     private string? _withheldNow;
     private string? _withheldCheck;
     private AskedAgain? _withheldUntil;
+
+    /// <summary>The gate said that it is gone in seconds by itself.</summary>
+    private bool _withheldForNow;
     private DateTimeOffset? _withheldAt;
     private DateTimeOffset? _retryAt;
-    private int _toGain;
     private DateTimeOffset? _lastReadingAt;
     private (string Device, PowerReading Reading)? _lastReading;
     private TimeSpan? _returnedSince;
@@ -149,7 +146,7 @@ public sealed partial class HypervisorActor
     {
         if (!Policy.HaEnabled && State.Order is null)
         {
-            _withheldCheck = HaIsOff;
+            (_withheldCheck, _withheldForNow) = (HaIsOff, false);
             _withheldNow = $"Fence of {_id} withheld: HA is off for it. Its instances wait until HA is on again, or {_id} is back.";
             _withheldUntil = new AskedAgain(null, "when HA is on for it");
             Handle(new WithholdPermit(HaIsOff, _withheldNow, Now));
@@ -176,56 +173,7 @@ public sealed partial class HypervisorActor
             return;
         }
 
-        _countingGain = true;
-        // An instance whose start here has an unknown end waits for this proof, though the inventory still has it where it was; and one that was started here since
-        // its agent was last listed ran, though the inventory has not heard of it.
-        var claimed = _claimedAt.Where(c => Clock - c.Value <= ClaimLasts || _listedAt is not { } listed || c.Value > listed).Select(c => c.Key).ToHashSet();
-        Call(CountGain, async stopping =>
-        {
-            var inventory = await _ports.Inventory.ReadAsync(stopping);
-            var ran = inventory.Instances.Values.Count(i => i.HaEnabled
-                && (claimed.Contains(i.Id) || (i.HypervisorId == _id && !i.UserStopped && i.State is (InstanceState.Running or InstanceState.Paused))));
-            var devices = inventory.Hypervisors.TryGetValue(_id, out var me) ? me.FenceDevices : [];
-            return (ran, devices);
-        }, found => new GainCounted(found.ran, found.devices));
-    }
-
-    private void OnGain(GainCounted gain)
-    {
-        _countingGain = false;
-        _toGain = gain.Ran;
-        if (State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed))
-        {
-            return;
-        }
-
-        if (State.Phase == HypervisorPhase.FenceFailed && !_mayRetry)
-        {
-            // Changed credentials or another device are a reason to try before the pause is over.
-            if (_devicesOfFailure.IsDefault)
-            {
-                _devicesOfFailure = gain.Devices;
-            }
-
-            if (_devicesOfFailure.SequenceEqual(gain.Devices))
-            {
-                return;
-            }
-        }
-
-        _devicesOfFailure = gain.Devices;
-        if (WaitsForCrashDump(gain.Devices))
-        {
-            return;
-        }
-
-        _askedAt = Clock;
-        _lastAskAt = Clock;
-        IdentifyFirst(gain.Devices);
-        _doors.Gate.Tell(new AskPermit(
-            _id, State.Attempt + 1, ++_question, _policy!.Location, Policy, State.Maintenance, State.Failing, FailingSince,
-            Asked(gain.Devices),
-            gain.Ran, _seenPassing, State.Order is not null, State.HypervisorUuid, State.Incident!.Value, State.LastOffAt is not null, NoticeUntil: NoticeUntil));
+        BeginToCountGain();
     }
 
     private void OnPermit(PermitGranted granted)
@@ -261,6 +209,7 @@ public sealed partial class HypervisorActor
         _withheldNow = withheld.Reason;
         _withheldCheck = withheld.Check;
         _withheldUntil = withheld.Again;
+        _withheldForNow = withheld.Transient;
         _withheldAt = Now;
         OnArmed(withheld.Check != GateChecks.Armed);
         if (withheld.Transient)
@@ -280,7 +229,7 @@ public sealed partial class HypervisorActor
         }
     }
 
-    private void ForgetWithheld() => (_withheldNow, _withheldCheck, _withheldUntil) = (null, null, null);
+    private void ForgetWithheld() => (_withheldNow, _withheldCheck, _withheldUntil, _withheldForNow) = (null, null, null, false);
 
     /// <summary>What was stored counts after a restart, until the gate has been asked again.</summary>
     private FenceWithheldView? WithheldView() =>
@@ -522,6 +471,4 @@ public sealed partial class HypervisorActor
             OnOperatorPower(report);
         }
     }
-
-    private sealed record GainCounted(int Ran, ImmutableArray<FenceDevice> Devices);
 }

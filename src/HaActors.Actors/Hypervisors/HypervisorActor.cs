@@ -95,6 +95,12 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
             case GainCounted gain:
                 OnGain(gain);
                 break;
+            case GuardTold told:
+                OnGuardTold(told);
+                break;
+            case GuardsOverdue late:
+                OnGuardsOverdue(late);
+                break;
             case WantOff want:
                 OnWantOff(want, Sender);
                 break;

@@ -51,6 +51,15 @@ public sealed partial class InstanceActor
         });
     }
 
+    /// <summary>Before any report of it nothing is known; it is asked again.</summary>
+    private void OnAskGuard(AskGuard ask)
+    {
+        if (State.Place is not null)
+        {
+            _doors.Hypervisors.Tell(new GuardTold(ask.Hypervisor, _id, ask.Question, State.MayStartByItself(ask.Hypervisor)));
+        }
+    }
+
     /// <summary>Each incident that asked hears the end, or what it waits for: at once when it changes, and at each repeat of its question.</summary>
     private void TellAskers()
     {

@@ -52,7 +52,7 @@ public sealed partial class InstanceActor
         if (recovery.Kind == RecoveryKind.EndWithoutStart)
         {
             LookAt([recovery.Failed], Repeat * 3);
-            WaitNow(InstanceWait.Fence, $"{recovery.Failed} is not proved off, and no fence will come by itself");
+            WaitNow(InstanceWait.Fence, NotProvedOff(recovery.Failed));
             return;
         }
 
@@ -115,6 +115,12 @@ public sealed partial class InstanceActor
 
         Do(new RequestStart(room.Destination, proofs, Now));
     }
+
+    /// <summary>No fence is on its way, and for what its agent was never told one alone would not help.</summary>
+    private string NotProvedOff(HypervisorId failed) =>
+        State.Waived.Contains(failed) ? $"{failed} is not proved off; since you say that {failed} can't start it when it boots, whether its fence may come is asked again"
+        : State.MayStartByItself(failed) ? $"{failed} is not proved off, and no fence will come by itself; once it is off it waits for your word that {failed} can't start it when it boots (retry with cannotStartOn), for the agent there never confirmed that HA looks after it"
+        : $"{failed} is not proved off, and no fence will come by itself";
 
     private void AskForRoom(OpenRecovery recovery)
     {

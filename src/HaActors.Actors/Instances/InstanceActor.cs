@@ -86,6 +86,9 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
             case StillOffAnswer answer:
                 OnStillOff(answer);
                 break;
+            case AskGuard ask:
+                OnAskGuard(ask);
+                break;
             case HypervisorReturned returned:
                 OnReturned(returned);
                 break;
@@ -222,7 +225,7 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
             {
                 Decision<IInstanceEvent>.Refused refused => new InstanceAnswer(_id, false, "conflict", refused.Because),
                 Decision<IInstanceEvent>.Ignored ignored => new InstanceAnswer(_id, true, "accepted", $"It {ignored.Because} already; asked again now."),
-                _ when retry.CannotStartOn is { } word => new InstanceAnswer(_id, true, "accepted", $"{_id} is started elsewhere on your word that {word} can't start it."),
+                _ when retry.CannotStartOn is { } word => new InstanceAnswer(_id, true, "accepted", $"{_id} is started elsewhere on your word that {word} can't start it{(State.Recovery?.Kind == RecoveryKind.EndWithoutStart ? $", once {word} is proved off" : "")}."),
                 _ => new InstanceAnswer(_id, true, "accepted", $"{_id} is tried again, from the first attempt on."),
             });
             React();

@@ -58,13 +58,15 @@ public sealed record SweepCompleted(long Sweep, ImmutableArray<ProbeOutcome> Out
 /// <param name="Question">Grows with each question of this actor's life; a permit counts only within 10 s of its own question.</param>
 /// <param name="Devices">Its fence devices with what is remembered of each.</param>
 /// <param name="ToGain">HA-enabled instances that ran there.</param>
+/// <param name="Unguarded">Of those, which it may start by itself when it boots; empty if nobody was asked (an order, observe-only).</param>
+/// <param name="Unheard">Of those, which did not answer that.</param>
 /// <param name="NoticeUntil">Its agent gave notice of a shutdown: end of the grace that goes with it, on the wall clock of this moment.</param>
 /// <param name="Order">An operator asked for it: storm, quiet period and grace do not apply.</param>
 /// <param name="Incident">The open one.</param>
 /// <param name="OffSent">An off was sent in this incident.</param>
 public sealed record AskPermit(
     HypervisorId HypervisorId, int Attempt, long Question, LocationId Location, HaPolicy Policy, bool Maintenance, MissClass? Failing, DateTimeOffset? FailingSince,
-    ImmutableArray<AskedDevice> Devices, int ToGain, bool SeenPassing, bool Order, string? KnownUuid,
+    ImmutableArray<AskedDevice> Devices, int ToGain, ImmutableArray<InstanceId> Unguarded, ImmutableArray<InstanceId> Unheard, bool SeenPassing, bool Order, string? KnownUuid,
     IncidentId Incident, bool OffSent = false, DateTimeOffset? NoticeUntil = null) : IWithHypervisorId, IWireMessage;
 
 /// <summary>FenceGateActor: yes, stored as FencePermitted before it is told.</summary>

@@ -45,6 +45,8 @@ internal static class InstanceManifests
         ("in-waits.1", typeof(InstanceWaits)),
         ("in-ask-still-off.1", typeof(AskStillOff)),
         ("in-still-off.1", typeof(StillOffAnswer)),
+        ("in-ask-guard.1", typeof(AskGuard)),
+        ("in-guard-told.1", typeof(GuardTold)),
         ("in-claim.1", typeof(ClaimPlace)),
         ("in-find-room.1", typeof(FindRoom)),
         ("in-room.1", typeof(RoomFound)),
@@ -99,6 +101,8 @@ internal static class InstanceManifests
 [JsonSerializable(typeof(InstanceWaits))]
 [JsonSerializable(typeof(AskStillOff))]
 [JsonSerializable(typeof(StillOffAnswer))]
+[JsonSerializable(typeof(AskGuard))]
+[JsonSerializable(typeof(GuardTold))]
 [JsonSerializable(typeof(ClaimPlace))]
 [JsonSerializable(typeof(FindRoom))]
 [JsonSerializable(typeof(RoomFound))]

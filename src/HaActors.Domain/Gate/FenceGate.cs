@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using HaActors.Domain.EventLog;
 using HaActors.Domain.Hypervisors;
@@ -19,7 +20,7 @@ public static partial class FenceGate
     /// <summary>In the order of <see cref="GateChecks.InOrder"/>.</summary>
     private static readonly Check[] Chain =
     [
-        IsArmed, NotInMaintenance, EvacuationIsEnabled, SomethingToGain, HasFenceDevice, QuietPeriodIsOver, ColdStartIsOver, SweptWhole, ItIsNotMe, JournalIsWritable,
+        IsArmed, NotInMaintenance, EvacuationIsEnabled, SomethingToGain, SomethingIsGuarded, HasFenceDevice, QuietPeriodIsOver, ColdStartIsOver, SweptWhole, ItIsNotMe, JournalIsWritable,
         NoticeIsOver, DegradedForLong, NoCommonCause, NobodySeesItPass, NoStorm, WindowIsOpen, LastProbeMissed, NotOnlyObserving,
     ];
 
@@ -64,6 +65,28 @@ public static partial class FenceGate
             ? null
             : No(GateChecks.AnythingToGain, $"Fence of {c.Id} withheld: no healthy hypervisor of {c.Location} could take its {Amounts.Of(c.ToGain, "instance")}. Bring one back, or add one.", $"when a hypervisor of {c.Location} is healthy");
     }
+
+    /// <summary>What only observes has told no agent anything, so there it says nothing of what would have been done.</summary>
+    private static GateDecision.Withheld? SomethingIsGuarded(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now)
+    {
+        if (c.Order || c.Policy.ObserveOnly || c.ToGain > c.Unguarded.Length + c.Unheard.Length)
+        {
+            return null;
+        }
+
+        return c.Unheard.IsEmpty
+            ? No(
+                GateChecks.Guard,
+                $"Fence of {c.Id} withheld: its agent never confirmed that HA looks after {Instances(c.Unguarded)}, so {c.Id} may start {(c.Unguarded.Length == 1 ? "it" : "them")} by itself when it boots; nothing could be started elsewhere, and cutting its power would gain nothing. Bring {c.Id} back; or, if you know that it can't start {(c.Unguarded.Length == 1 ? "it" : "them")}, say so (retry with cannotStartOn); or order its fence.",
+                $"when {c.Id} is back, or you say that it can't start {(c.Unguarded.Length == 1 ? "it" : "one of them")}")
+            : No(
+                GateChecks.Guard,
+                $"Fence of {c.Id} waits: whether it may start {Instances(c.Unheard)} by itself when it boots was not answered in time{(c.Unguarded.IsEmpty ? "" : $", and {Instances(c.Unguarded)} it may")}.",
+                "when that is answered", transient: true);
+    }
+
+    private static string Instances(ImmutableArray<InstanceId> ids) =>
+        ids.Length <= 5 ? string.Join(", ", ids) : $"{string.Join(", ", ids.Take(5))} and {ids.Length - 5} more";
 
     private static GateDecision.Withheld? HasFenceDevice(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now) =>
         c.Device is null ? No(GateChecks.FenceDevice, $"Fence of {c.Id} withheld: it has no fence device. Register its BMC, or cut its power by hand and confirm it.", "when a fence device is registered")

@@ -9,6 +9,7 @@ public static class GateChecks
     public const string Maintenance = "maintenance";
     public const string EvacuationEnabled = "evacuation-enabled";
     public const string AnythingToGain = "anything-to-gain";
+    public const string Guard = "guard";
     public const string FenceDevice = "fence-device";
     public const string QuietPeriod = "quiet-period";
     public const string ColdStart = "cold-start";
@@ -27,7 +28,7 @@ public static class GateChecks
     /// <summary>In the order in which they are asked; the first no is the answer.</summary>
     public static ImmutableArray<string> InOrder { get; } =
     [
-        Armed, Maintenance, EvacuationEnabled, AnythingToGain, FenceDevice, QuietPeriod, ColdStart, WholeSweep, IsItMe, JournalWritable,
+        Armed, Maintenance, EvacuationEnabled, AnythingToGain, Guard, FenceDevice, QuietPeriod, ColdStart, WholeSweep, IsItMe, JournalWritable,
         ShutdownNotice, DegradedGrace, CommonCause, SecondOpinion, Storm, FenceWindow, LastProbe, ObserveOnly,
     ];
 }

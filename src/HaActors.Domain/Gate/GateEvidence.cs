@@ -19,6 +19,15 @@ public sealed record FenceCandidate(
     /// <summary>An off was sent to it in this incident, so it is counted already.</summary>
     public bool OffSent { get; init; }
 
+    /// <summary>
+    /// Of those that ran there: which it may start by itself when it boots, for its agent was never told of them (SAFETY 5). Off proves nothing of its next boot, so nothing of them could be
+    /// started elsewhere, and cutting its power gains nothing for them.
+    /// </summary>
+    public ImmutableArray<InstanceId> Unguarded { get; init; } = [];
+
+    /// <summary>Of those that ran there: which did not say in time whether that is so. No answer is no gain.</summary>
+    public ImmutableArray<InstanceId> Unheard { get; init; } = [];
+
     /// <summary>Its agent gave notice of a shutdown: end of the grace that goes with it; null without one.</summary>
     public DateTimeOffset? NoticeUntil { get; init; }
 }

@@ -38,6 +38,7 @@ internal static class AGate
             [GateChecks.Maintenance] = x => (x.C with { Maintenance = true }, x.E),
             [GateChecks.EvacuationEnabled] = x => (x.C with { Policy = new HaPolicy(EvacuationEnabled: false) }, x.E),
             [GateChecks.AnythingToGain] = x => (x.C with { ToGain = 0 }, x.E),
+            [GateChecks.Guard] = x => (x.C with { Policy = x.C.Policy with { ObserveOnly = false }, Unguarded = [new InstanceId("vm1"), new InstanceId("vm2")], Unheard = [new InstanceId("vm3")] }, x.E),
             [GateChecks.FenceDevice] = x => (x.C with { DeviceProblem = "another machine's BMC answers at its address" }, x.E),
             [GateChecks.QuietPeriod] = x => (x.C, x.E with { SinceLeader = TimeSpan.FromSeconds(29) }),
             [GateChecks.ColdStart] = x => (x.C with { SeenPassing = false }, x.E with { ColdStart = true, SinceLeader = TimeSpan.FromMinutes(4) }),

@@ -126,6 +126,30 @@ public sealed class FenceGateTests
         Assert.Equal(GateChecks.JournalWritable, No(ordered, night with { JournalAge = null }).Check);
     }
 
+    [Fact]
+    public void What_its_next_boot_may_start_is_no_gain_and_is_named()
+    {
+        ImmutableArray<InstanceId> two = [new("vm1"), new("vm2")];
+        var no = No(Candidate with { ToGain = 2, Unguarded = two }, Evidence);
+        Assert.Equal((GateChecks.Guard, false), (no.Check, no.Transient));
+        Assert.Contains("vm1, vm2", no.Reason, StringComparison.Ordinal);
+        Assert.Contains("cannotStartOn", no.Reason, StringComparison.Ordinal);
+        Assert.Equal(GateChecks.Guard, No(Degraded with { ToGain = 2, Unguarded = two }, Evidence).Check);
+
+        Assert.IsType<GateDecision.Permitted>(Decide(Candidate with { ToGain = 3, Unguarded = two }, Evidence));
+        Assert.IsType<GateDecision.Permitted>(Decide(Candidate with { ToGain = 2, Unguarded = two, Order = true }, Evidence));
+        // Who only observes tells no agent anything, and would have.
+        Assert.Equal(GateChecks.ObserveOnly, No(Candidate with { ToGain = 2, Unguarded = two, Policy = new HaPolicy(ObserveOnly: true) }, Evidence).Check);
+    }
+
+    [Fact]
+    public void Who_was_not_heard_is_no_gain_for_now()
+    {
+        var no = No(Candidate with { ToGain = 2, Unguarded = [new("vm1")], Unheard = [new("vm2")] }, Evidence);
+        Assert.Equal((GateChecks.Guard, true), (no.Check, no.Transient));
+        Assert.IsType<GateDecision.Permitted>(Decide(Candidate with { ToGain = 3, Unguarded = [new("vm1")], Unheard = [new("vm2")] }, Evidence));
+    }
+
     [Theory]
     [InlineData(3, 3)]
     [InlineData(40, 3)]

@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using HaActors.Actors.Protocol;
+using HaActors.Domain;
+using HaActors.Domain.Hypervisors;
+using HaActors.Domain.Inventory;
+
+namespace HaActors.Actors.Hypervisors;
+
+/// <summary>Before a permit is asked for: what ran here, and of that what its own boot may start a second time; then the question to the gate.</summary>
+public sealed partial class HypervisorActor
+{
+    private const string CountGain = "count what there is to gain";
+
+    /// <summary>An instance with an open attempt claims its destination every 10 s.</summary>
+    private static readonly TimeSpan ClaimLasts = TimeSpan.FromSeconds(30);
+
+    /// <summary>Who has not said by then whether it may be started here by a boot is no gain this time; it is asked again with the next question.</summary>
+    private static readonly TimeSpan GuardsAnswer = TimeSpan.FromSeconds(2);
+
+    private readonly SortedDictionary<InstanceId, bool> _mayStart = [];
+    private bool _countingGain;
+    private int _toGain;
+    private (long Question, GainCounted Gain)? _askedGuards;
+
+    private void BeginToCountGain()
+    {
+        _countingGain = true;
+        // An instance whose start here has an unknown end waits for this proof, though the inventory still has it where it was; and one that was started here since
+        // its agent was last listed ran, though the inventory has not heard of it.
+        var claimed = _claimedAt.Where(c => Clock - c.Value <= ClaimLasts || _listedAt is not { } listed || c.Value > listed).Select(c => c.Key).ToHashSet();
+        Call(CountGain, async stopping =>
+        {
+            var inventory = await _ports.Inventory.ReadAsync(stopping);
+            var ran = inventory.Instances.Values
+                .Where(i => i.HaEnabled && (claimed.Contains(i.Id) || (i.HypervisorId == _id && !i.UserStopped && i.State is (InstanceState.Running or InstanceState.Paused))))
+                .Select(i => i.Id).Order().ToImmutableArray();
+            var devices = inventory.Hypervisors.TryGetValue(_id, out var me) ? me.FenceDevices : [];
+            return (ran, devices);
+        }, found => new GainCounted(found.ran, found.devices));
+    }
+
+    private void OnGain(GainCounted gain)
+    {
+        _toGain = gain.Ran.Length;
+        if (State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed))
+        {
+            _countingGain = false;
+            return;
+        }
+
+        if (State.Phase == HypervisorPhase.FenceFailed && !_mayRetry)
+        {
+            // Changed credentials or another device are a reason to try before the pause is over.
+            if (_devicesOfFailure.IsDefault)
+            {
+                _devicesOfFailure = gain.Devices;
+            }
+
+            if (_devicesOfFailure.SequenceEqual(gain.Devices))
+            {
+                _countingGain = false;
+                return;
+            }
+        }
+
+        _devicesOfFailure = gain.Devices;
+        _mayStart.Clear();
+        if (State.Order is not null || Policy.ObserveOnly || gain.Ran.IsEmpty)
+        {
+            // No order is held up by it, and who only observes has told no agent anything.
+            AskGate(gain, [], []);
+            return;
+        }
+
+        _askedGuards = (++_question, gain);
+        foreach (var instance in gain.Ran)
+        {
+            _doors.Instances.Tell(new AskGuard(instance, _id, _question));
+        }
+
+        Timers.StartSingleTimer("guards", new GuardsOverdue(_question), GuardsAnswer);
+    }
+
+    private void OnGuardTold(GuardTold told)
+    {
+        if (_askedGuards is { } asked && asked.Question == told.Question)
+        {
+            _mayStart[told.InstanceId] = told.MayStart;
+            if (_mayStart.Count == asked.Gain.Ran.Length)
+            {
+                GuardsAreKnown(asked.Gain);
+            }
+        }
+    }
+
+    private void OnGuardsOverdue(GuardsOverdue late)
+    {
+        if (_askedGuards is { } asked && asked.Question == late.Question)
+        {
+            GuardsAreKnown(asked.Gain);
+        }
+    }
+
+    private void GuardsAreKnown(GainCounted gain)
+    {
+        Timers.Cancel("guards");
+        _askedGuards = null;
+        AskGate(gain, [.. _mayStart.Where(m => m.Value).Select(m => m.Key)], [.. gain.Ran.Where(i => !_mayStart.ContainsKey(i))]);
+    }
+
+    private void AskGate(GainCounted gain, ImmutableArray<InstanceId> unguarded, ImmutableArray<InstanceId> unheard)
+    {
+        _countingGain = false;
+        if (State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed) || WaitsForCrashDump(gain.Devices))
+        {
+            return;
+        }
+
+        _askedAt = Clock;
+        _lastAskAt = Clock;
+        IdentifyFirst(gain.Devices);
+        _doors.Gate.Tell(new AskPermit(
+            _id, State.Attempt + 1, ++_question, _policy!.Location, Policy, State.Maintenance, State.Failing, FailingSince,
+            Asked(gain.Devices), gain.Ran.Length, unguarded, unheard,
+            _seenPassing, State.Order is not null, State.HypervisorUuid, State.Incident!.Value, State.LastOffAt is not null, NoticeUntil: NoticeUntil));
+    }
+
+    private sealed record GainCounted(ImmutableArray<InstanceId> Ran, ImmutableArray<FenceDevice> Devices);
+
+    private sealed record GuardsOverdue(long Question);
+}
