@@ -51,7 +51,7 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(HaDoors doors, HaPorts ports, HaSettings settings) => Akka.Actor.Props.Create(() => new EventLogProjection(doors, ports, settings));
+    public static Props Props(HaDoors doors, HaPorts ports, HaSettings settings) => Made.By(() => new EventLogProjection(doors, ports, settings));
 
     protected override void PreStart()
     {

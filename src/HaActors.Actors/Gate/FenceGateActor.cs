@@ -42,7 +42,7 @@ public sealed partial class FenceGateActor : EventSourcedActor<GateState, IGateE
 
     private GatePolicy Policy => _settings.Gate;
 
-    public static Props Props(HaDoors doors, IWitnessProbe witnesses, HaSettings settings) => Akka.Actor.Props.Create(() => new FenceGateActor(doors, witnesses, settings));
+    public static Props Props(HaDoors doors, IWitnessProbe witnesses, HaSettings settings) => Made.By(() => new FenceGateActor(doors, witnesses, settings));
 
     protected override GateState Apply(GateState state, IGateEvent e) => state.Apply(e);
 

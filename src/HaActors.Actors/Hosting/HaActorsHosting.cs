@@ -77,8 +77,8 @@ public static class HaActorsHosting
     {
         var doors = new HaDoors();
         doors.Prober = system.ActorOf(ProberActor.Props(doors, ports, settings), "prober");
-        doors.Hypervisors = system.ActorOf(Props.Create(() => new EntityParent(HypervisorIdOf, id => HypervisorActor.Props(new HypervisorId(id), doors, ports, settings, rules))), "hypervisor");
-        doors.Instances = system.ActorOf(Props.Create(() => new EntityParent(InstanceIdOf, id => InstanceActor.Props(new InstanceId(id), doors, ports.Inventory, ports.Agent, rules))), "instance");
+        doors.Hypervisors = system.ActorOf(Made.By(() => new EntityParent(HypervisorIdOf, id => HypervisorActor.Props(new HypervisorId(id), doors, ports, settings, rules))), "hypervisor");
+        doors.Instances = system.ActorOf(Made.By(() => new EntityParent(InstanceIdOf, id => InstanceActor.Props(new InstanceId(id), doors, ports.Inventory, ports.Agent, rules))), "instance");
         doors.Gate = system.ActorOf(Persistent(FenceGateActor.Props(doors, ports.Witness, settings), "gate"), "fence-gate");
         doors.Placement = system.ActorOf(Persistent(PlacementActor.Props(doors, ports.Inventory, ports.Agent), "placement"), "placement");
         doors.Monitor = system.ActorOf(HaMonitor.Props(doors, ports, settings), "monitor");

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
+using HaActors.Actors.Hosting;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.Fencing;
@@ -249,7 +250,7 @@ public sealed partial class HypervisorActor
         {
             var state = State;
             var (power, prober, settings) = (_power, _doors.Prober, _settings);
-            _fence = Context.ActorOf(Akka.Actor.Props.Create(() => new FenceActor(state, power, prober, settings)), $"fence-{State.Attempt}-{++_question}");
+            _fence = Context.ActorOf(Made.By(() => new FenceActor(state, power, prober, settings)), $"fence-{State.Attempt}-{++_question}");
         }
         else if (_resumingSince is not { } since || Clock - since > LookAgain)
         {

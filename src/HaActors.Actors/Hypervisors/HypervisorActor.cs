@@ -35,7 +35,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
     }
 
     public static Props Props(HypervisorId id, HaDoors doors, HaPorts ports, HaSettings settings, HaRules? rules = null) =>
-        Akka.Actor.Props.Create(() => new HypervisorActor(id, doors, ports, settings, rules ?? HaRules.Real));
+        Made.By(() => new HypervisorActor(id, doors, ports, settings, rules ?? HaRules.Real));
 
     private HaPolicy Policy => _policy?.Policy ?? new HaPolicy(HaEnabled: false);
 
@@ -48,7 +48,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
         var id = _id;
         var hold = _settings.HoldInterval;
         var check = _settings.CheckInterval;
-        _power = Context.ActorOf(Akka.Actor.Props.Create(() => new PowerActor(id, ports.Inventory, ports.Power, hold, check)), "power");
+        _power = Context.ActorOf(Made.By(() => new PowerActor(id, ports.Inventory, ports.Power, hold, check)), "power");
         Timers.StartPeriodicTimer("repeat", Repeat.Instance, _settings.RepeatInterval, _settings.RepeatInterval);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using HaActors.Actors.Hosting;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.Fencing;
@@ -52,7 +53,7 @@ public sealed class EvacuationActor : UntypedActor, IWithTimers
     /// <param name="cancelled">An operator ended the incident: each instance is asked for its end, and to end.</param>
     public static Props Props(
         IncidentId incident, HypervisorId hypervisor, RecoveryKind kind, ProofKind? proof, bool evacuationEnabled, OperatorAct? cancelled, HaDoors doors, IInventory inventory) =>
-        Akka.Actor.Props.Create(() => new EvacuationActor(incident, hypervisor, kind, proof, evacuationEnabled, cancelled, doors, inventory));
+        Made.By(() => new EvacuationActor(incident, hypervisor, kind, proof, evacuationEnabled, cancelled, doors, inventory));
 
     protected override void PreStart()
     {

@@ -45,7 +45,7 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
     }
 
     public static Props Props(InstanceId id, HaDoors doors, IInventory inventory, IHypervisorAgent agent, HaRules? rules = null) =>
-        Akka.Actor.Props.Create(() => new InstanceActor(id, doors, inventory, agent, rules ?? HaRules.Real));
+        Made.By(() => new InstanceActor(id, doors, inventory, agent, rules ?? HaRules.Real));
 
     protected override InstanceStatus Apply(InstanceStatus state, IInstanceEvent e) => _rules.InstanceAfter(state, e);
 

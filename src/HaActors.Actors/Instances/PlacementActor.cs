@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using HaActors.Actors.Hosting;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.Hypervisors;
@@ -41,7 +42,7 @@ public sealed partial class PlacementActor : UntypedActor, IWithTimers
     private static TimeSpan Clock => Context.System.Scheduler.MonotonicClock;
 
     public static Props Props(HaDoors doors, IInventory inventory, IHypervisorAgent agent) =>
-        Akka.Actor.Props.Create(() => new PlacementActor(doors, inventory, agent));
+        Made.By(() => new PlacementActor(doors, inventory, agent));
 
     protected override void PreStart()
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using HaActors.Actors.Hosting;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.Ports;
@@ -39,7 +40,7 @@ public sealed class ReturnActor : UntypedActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(HypervisorId hypervisor, string bootId, HaDoors doors, IInventory inventory, IHypervisorAgent agent) =>
-        Akka.Actor.Props.Create(() => new ReturnActor(hypervisor, bootId, doors, inventory, agent));
+        Made.By(() => new ReturnActor(hypervisor, bootId, doors, inventory, agent));
 
     protected override void PreStart()
     {

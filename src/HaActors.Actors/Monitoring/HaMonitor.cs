@@ -41,7 +41,7 @@ public sealed partial class HaMonitor : UntypedActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(HaDoors doors, HaPorts ports, HaSettings settings) =>
-        Akka.Actor.Props.Create(() => new HaMonitor(doors, ports.Inventory, settings));
+        Made.By(() => new HaMonitor(doors, ports.Inventory, settings));
 
     protected override void PreStart()
     {

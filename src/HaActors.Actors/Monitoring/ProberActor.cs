@@ -51,7 +51,7 @@ public sealed class ProberActor : UntypedActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(HaDoors doors, HaPorts ports, HaSettings settings) =>
-        Akka.Actor.Props.Create(() => new ProberActor(doors, ports.Inventory, ports.Probe, settings));
+        Made.By(() => new ProberActor(doors, ports.Inventory, ports.Probe, settings));
 
     protected override void OnReceive(object message)
     {

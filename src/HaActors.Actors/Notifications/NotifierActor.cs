@@ -31,7 +31,7 @@ public sealed class NotifierActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(HaPorts ports, HaSettings settings) => Akka.Actor.Props.Create(() => new NotifierActor(ports.Webhooks, ports.WebhookSender, settings));
+    public static Props Props(HaPorts ports, HaSettings settings) => Made.By(() => new NotifierActor(ports.Webhooks, ports.WebhookSender, settings));
 
     protected override void PreStart()
     {

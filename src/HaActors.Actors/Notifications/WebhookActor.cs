@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using HaActors.Actors.Hosting;
 using HaActors.Domain.EventLog;
 using HaActors.Domain.Notifications;
 using HaActors.Domain.Ports;
@@ -48,7 +49,7 @@ public sealed class WebhookActor : UntypedActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(WebhookId id, IWebhookStore store, IWebhookSender sender, TimeSpan maxAge) =>
-        Akka.Actor.Props.Create(() => new WebhookActor(id, store, sender, maxAge));
+        Made.By(() => new WebhookActor(id, store, sender, maxAge));
 
     protected override void PreStart() => Load();
 

@@ -10,7 +10,7 @@ namespace HaActors.Scenarios.Nights;
 /// <summary>The nights of the test command. <c>HAACTORS_NIGHTS=1-20000</c> plays others.</summary>
 public sealed class NightTests(ITestOutputHelper output)
 {
-    private const string Default = "1-500";
+    private const string Default = "1-2000";
 
     /// <summary>Each broken variant is found within so many, unless it names a written night.</summary>
     private const int MostForAVariant = 300;

@@ -10,11 +10,13 @@ namespace HaActors.Scenarios.Run.Checking;
 internal sealed class ReplayRule(SimulatedSite site, Action<string, string> broken)
 {
     private readonly Dictionary<string, List<StoredEvent>> _rows = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (object State, long Seen)> _compared = new(StringComparer.Ordinal);
 
     /// <summary>Rows that a restored database does not have any more. Actors that live through that know more than it: that HA is disarmed is then what counts.</summary>
     public void Forget(long above)
     {
         _outlived = site.LiveSystem;
+        _compared.Clear();
         foreach (var rows in _rows.Values) rows.RemoveAll(r => r.Ordering > above);
     }
 
@@ -31,6 +33,9 @@ internal sealed class ReplayRule(SimulatedSite site, Action<string, string> brok
         if (site.LiveSystem is not { } system || system == _outlived) return;
         foreach (var (id, state, seen) in LiveActors.Of(system))
         {
+            // The very state that was compared before, and no event since.
+            if (_compared.TryGetValue(id, out var before) && ReferenceEquals(before.State, state) && before.Seen == seen) continue;
+            _compared[id] = (state, seen);
             var events = _rows.GetValueOrDefault(id, []).Where(r => r.SequenceNr <= seen).Select(r => r.Read(system));
             var replayed = state switch
             {
