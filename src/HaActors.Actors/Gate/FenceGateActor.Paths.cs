@@ -125,7 +125,14 @@ public sealed partial class FenceGateActor
         // What can't be stored just now the next roll finds again.
         if (!IsStoring && result.Watch(State, agreed, roll.Detail, Now) is { } news)
         {
-            Store([news], () => Judge(roll, result.IsCommon));
+            Store([news], () =>
+            {
+                Judge(roll, result.IsCommon);
+                if (news is FencePathRegained)
+                {
+                    TellWhoWaits(roll.Location);
+                }
+            });
         }
         else
         {
@@ -155,6 +162,15 @@ public sealed partial class FenceGateActor
             {
                 _doors.Hypervisors.Tell(new SilenceJudged(id, lost?.At));
             }
+        }
+    }
+
+    /// <summary>Who could not be fenced meanwhile need not wait for the end of its pause.</summary>
+    private void TellWhoWaits(LocationId location)
+    {
+        foreach (var (id, _) in _fleet.Where(k => k.Value.View.Location == location && k.Value.View.Phase == HypervisorPhase.FenceFailed))
+        {
+            _doors.Hypervisors.Tell(new SilenceJudged(id, null));
         }
     }
 

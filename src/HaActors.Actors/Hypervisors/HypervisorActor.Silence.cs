@@ -75,6 +75,12 @@ public sealed partial class HypervisorActor
             (_pathLostSince, _unjudgedSince) = (since, Clock);
             TellView();
         }
+        else if (State.Phase == HypervisorPhase.FenceFailed)
+        {
+            // The way to its devices is back: the next attempt need not wait for its pause.
+            _mayRetry = true;
+            React();
+        }
         else if (_pathLostSince is not null)
         {
             // The way is back: what was silent while it was lost is asked anew, and is told of only if it is silent still.
