@@ -25,6 +25,9 @@ public sealed partial class HypervisorActor
     /// <summary>An on that was not taken is sent again after this, a few times.</summary>
     private static readonly TimeSpan PowerOnAgain = TimeSpan.FromMinutes(1);
 
+    /// <summary>The policy's on belongs to the evacuation. A host that has been off for longer somebody may have his hands in, whatever the policy says by then.</summary>
+    private static readonly TimeSpan PowerOnWithin = TimeSpan.FromHours(1);
+
     /// <summary>A host that answers so soon after a reading off was not off: no host boots in this time.</summary>
     private static readonly TimeSpan StillTheSame = TimeSpan.FromSeconds(15);
 
@@ -279,8 +282,10 @@ public sealed partial class HypervisorActor
     }
 
     /// <summary>The policy's power-on: when each instance has an end, and while nobody needs it off.</summary>
-    private bool WantsPowerOn =>
+    private bool WantsPowerOn => !IsLateForPowerOn &&
         State is { Phase: HypervisorPhase.Evacuated, IncidentOpen: false, Maintenance: false } && Policy is { PowerOnAfterEvacuation: true, Acts: true } && _armed == true && !NeedsProof;
+
+    private bool IsLateForPowerOn => Clock - _ended.Since > PowerOnWithin;
 
     private void ReactToPowerOn()
     {

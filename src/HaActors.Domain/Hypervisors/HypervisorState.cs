@@ -98,6 +98,9 @@ public sealed partial record HypervisorState
     /// <summary>On commands that its policy sent in this incident.</summary>
     public int PowerOns { get; init; }
 
+    /// <summary>When its incident ended; null while one is open, or none was.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
     /// <summary>Who passed before the incident's first off command, and must pass after each, but for whom a person has excused.</summary>
     public ImmutableArray<HypervisorId> Peers { get; init; } = [];
 

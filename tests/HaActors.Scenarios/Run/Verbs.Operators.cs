@@ -45,6 +45,7 @@ public static partial class Verbs
         new("location ha {word}", (s, w) => Location(s, $"HA of dc1 switched {w[0]}", l => l with { HaEnabled = w[0] == "on" })),
         new("location evacuation {word}", (s, w) => Location(s, $"evacuation of dc1 switched {w[0]}", l => l with { EvacuationEnabled = w[0] == "on" })),
         new("location observe {word}", (s, w) => Location(s, $"observe-only of dc1 switched {w[0]}", l => l with { ObserveOnly = w[0] == "on" })),
+        new("location power-on {word}", (s, w) => Location(s, $"power-on after an evacuation of dc1 switched {w[0]}", l => l with { PowerOnAfterEvacuation = w[0] == "on" })),
     ];
 
     private static Verb Asked(string name, OperatorVerb verb) => new($"{name} {{hv}} by {{word}} because {{text}}", (s, w) => s.Ask(w.Hv(0), verb, w[1], w[2]));
