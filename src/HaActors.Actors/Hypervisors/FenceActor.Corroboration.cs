@@ -5,6 +5,7 @@ using HaActors.Domain;
 using HaActors.Domain.EventLog;
 using HaActors.Domain.Fencing;
 using HaActors.Domain.Hypervisors;
+using HaActors.Domain.Probing;
 
 namespace HaActors.Actors.Hypervisors;
 
@@ -24,7 +25,13 @@ internal sealed partial class FenceActor
     private long _probe;
     private string _readings = "";
 
-    /// <summary>Nothing of it may answer, and each peer that passed before the first off still must.</summary>
+    /// <summary>Other masters whose opinion of this look is still to come.</summary>
+    private readonly SortedSet<string> _unheard = new(StringComparer.Ordinal);
+
+    /// <summary>What this master's own prober found in this look.</summary>
+    private SweepCompleted? _own;
+
+    /// <summary>Nothing of it may answer any master, each of which asks from its own place, and each peer that passed before the first off still must.</summary>
     private void Corroborate()
     {
         if (++_corroborations > CorroborationTries)
@@ -37,12 +44,47 @@ internal sealed partial class FenceActor
         ImmutableArray<SweepTarget> targets = [new SweepTarget(_request.Id, null), .. _peersLeft.Order().Select(p => new SweepTarget(p, null))];
         _prober.Tell(new RunSweep(_probe = ++_question, TimeSpan.Zero, targets));
         Timers.StartSingleTimer("corroborate", new NoCorroboration(_probe), _settings.ProbeTimeout * 2 + TimeSpan.FromSeconds(1) + (_settings.ProbeTimeout * (targets.Length / Math.Max(1, _settings.ProbeParallelism))));
+        AskOtherMasters();
     }
+
+    private void AskOtherMasters()
+    {
+        (_own, var others) = (null, _masters().Where(m => m is { IsThis: false, IsReachable: true }).ToArray());
+        _unheard.Clear();
+        _unheard.UnionWith(others.Select(m => m.Name));
+        foreach (var master in others)
+        {
+            master.Prober.Tell(new AskOpinion(_request.Id, _probe, master.Name, _request.HypervisorUuid), Self);
+        }
+
+        if (others.Length > 0)
+        {
+            Timers.StartSingleTimer("opinions", new OpinionsOverdue(_probe), _settings.ProbeTimeout + TimeSpan.FromSeconds(2));
+        }
+    }
+
+    /// <summary>A master that hears it contradicts at once, whatever the others say; one that does not answer in time has no opinion.</summary>
+    private void OnOpinion(OpinionGiven opinion)
+    {
+        if (opinion.Outcome is { AnyAnswer: true } heard)
+        {
+            Contradict([_request.Id], $"{_request.Id} still answers {opinion.Master} ({HowItAnswers(heard)})");
+        }
+        else
+        {
+            Conclude();
+        }
+    }
+
+    private static string HowItAnswers(ProbeOutcome outcome) => outcome.Ping == PingFinding.Ok ? "ping" : "/health";
 
     /// <summary>The look that is under way proves nothing any more: the level, or a reading on which it rests, is gone. An answer that is still to come is nobody's.</summary>
     private void ForgetCorroboration()
     {
         Timers.Cancel("corroborate");
+        Timers.Cancel("opinions");
+        _unheard.Clear();
+        _own = null;
         (_probe, _corroborations, _peersLeft) = (0, 0, _peers);
     }
 
@@ -68,10 +110,24 @@ internal sealed partial class FenceActor
 
         if (own.AnyAnswer)
         {
-            Contradict([_request.Id], $"{_request.Id} still answers ({(own.Ping == Domain.Probing.PingFinding.Ok ? "ping" : "/health")})");
+            Contradict([_request.Id], $"{_request.Id} still answers ({HowItAnswers(own)})");
             return;
         }
 
+        _own = sweep;
+        Conclude();
+    }
+
+    /// <summary>When this master has looked, and each other one has said what it hears, or had its time to.</summary>
+    private void Conclude()
+    {
+        if (_own is not { } sweep || _unheard.Count > 0)
+        {
+            return;
+        }
+
+        _own = null;
+        Timers.Cancel("opinions");
         _peersLeft = _peersLeft.Except(sweep.Outcomes.Where(o => o.Passed).Select(o => o.Hypervisor));
         if (!_peersLeft.IsEmpty)
         {

@@ -24,6 +24,7 @@ internal sealed partial class FenceActor : UntypedActor, IWithTimers
     private readonly HypervisorState _request;
     private readonly IActorRef _power;
     private readonly IActorRef _prober;
+    private readonly Func<ImmutableArray<MasterDoor>> _masters;
     private readonly HaSettings _settings;
     private readonly bool _offBefore;
     private readonly List<DeviceFailure> _failures = [];
@@ -35,11 +36,14 @@ internal sealed partial class FenceActor : UntypedActor, IWithTimers
     private FenceEnded? _end;
 
     /// <param name="request">The parent's state when the attempt was begun or resumed.</param>
-    public FenceActor(HypervisorState request, IActorRef power, IActorRef prober, HaSettings settings)
+    /// <param name="prober">Of this master.</param>
+    /// <param name="masters">All of them, as this one sees them now.</param>
+    public FenceActor(HypervisorState request, IActorRef power, IActorRef prober, Func<ImmutableArray<MasterDoor>> masters, HaSettings settings)
     {
         _request = request;
         _power = power;
         _prober = prober;
+        _masters = masters;
         _settings = settings;
         _begun = Context.System.Scheduler.MonotonicClock;
         // An off of this attempt, or of an earlier one of this incident, may be what turned it off.
@@ -96,6 +100,13 @@ internal sealed partial class FenceActor : UntypedActor, IWithTimers
                 break;
             case SweepCompleted sweep when sweep.Sweep == _probe:
                 OnCorroboration(sweep);
+                break;
+            case OpinionGiven opinion when opinion.Question == _probe && _unheard.Remove(opinion.Master):
+                OnOpinion(opinion);
+                break;
+            case OpinionsOverdue late when late.Question == _probe:
+                _unheard.Clear();
+                Conclude();
                 break;
             case NoCorroboration n when n.Question == _probe:
                 Corroborate();
@@ -188,4 +199,6 @@ internal sealed partial class FenceActor : UntypedActor, IWithTimers
     }
 
     private sealed record NoCorroboration(long Question);
+
+    private sealed record OpinionsOverdue(long Question);
 }

@@ -249,8 +249,8 @@ public sealed partial class HypervisorActor
         if (_begunAttempt == State.Attempt)
         {
             var state = State;
-            var (power, prober, settings) = (_power, _doors.Prober, _settings);
-            _fence = Context.ActorOf(Made.By(() => new FenceActor(state, power, prober, settings)), $"fence-{State.Attempt}-{++_question}");
+            var (power, prober, masters, settings) = (_power, _doors.Prober, _doors.Masters, _settings);
+            _fence = Context.ActorOf(Made.By(() => new FenceActor(state, power, prober, masters, settings)), $"fence-{State.Attempt}-{++_question}");
         }
         else if (_resumingSince is not { } since || Clock - since > LookAgain)
         {

@@ -6,6 +6,7 @@ using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.Gate;
 using HaActors.Domain.Hypervisors;
+using HaActors.Domain.Instances;
 using HaActors.Simulation.Ports;
 using HaActors.Simulation.VirtualTime;
 using HaActors.Simulation.World;
@@ -95,6 +96,33 @@ public sealed class SecondOpinionTests : IDisposable
         Assert.Single(Stored<Fenced>());
     }
 
+    /// <summary>An order goes past the veto, which says that it answers somebody; the proof goes past nobody.</summary>
+    [Fact]
+    public void What_reads_off_and_answers_another_master_is_contradicted_and_nothing_moves()
+    {
+        _timeline.At(TimeSpan.FromMinutes(4), () => _world.SetBmcMode(Site.Hv1, BmcMode.LieStatus));
+        _timeline.At(TimeSpan.FromMinutes(5), () => _world.Partition("m1", Site.Hv1));
+        _timeline.At(TimeSpan.FromMinutes(8), () => OrderFence(Site.Hv1));
+        _timeline.RunUntil(TimeSpan.FromMinutes(15));
+
+        Assert.NotEmpty(Stored<FencePermitted>());
+        Assert.Empty(Stored<Fenced>());
+        Assert.Contains("hv1 still answers m2", Stored<DeviceContradicted>().First().Detail, StringComparison.Ordinal);
+        Assert.Empty(Stored<StartRequested>());
+    }
+
+    [Fact]
+    public void What_answers_no_master_is_proved_although_one_of_them_says_nothing()
+    {
+        _timeline.At(TimeSpan.FromMinutes(5), () => _world.CutCable(Site.Hv1));
+        _timeline.At(TimeSpan.FromMinutes(5), () => _second = ActorRefs.Nobody);
+        _timeline.RunUntil(TimeSpan.FromMinutes(10));
+
+        // The deadline of an opinion, and no more than one for each try.
+        var took = Stored<Fenced>().Single().At - Stored<FenceRequested>().Single().At;
+        Assert.InRange(took, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30));
+    }
+
     [Fact]
     public void While_a_master_is_unreachable_and_nobody_has_decided_it_may_be_this_one_that_is_cut_off()
     {
@@ -121,6 +149,9 @@ public sealed class SecondOpinionTests : IDisposable
     }
 
     public void Dispose() => _timeline.Dispose();
+
+    private void OrderFence(HypervisorId hypervisor) =>
+        _lane.Post(() => _doors.Hypervisors.Tell(new OperatorRequest(hypervisor, OperatorVerb.Fence, "anna", "it must be off", hypervisor.Value)));
 
     private string[] Withheld() => [.. Stored<FenceWithheld>().Select(w => w.Check)];
 

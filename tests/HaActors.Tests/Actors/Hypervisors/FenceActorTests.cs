@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
+using HaActors.Actors;
 using HaActors.Actors.Hosting;
 using HaActors.Actors.Hypervisors;
 using HaActors.Actors.Protocol;
@@ -122,7 +123,7 @@ public sealed class FenceActorTests : TestKit
             Devices = HypervisorState.New(Hv1).Devices.Add(A, none).Add(B, none).Add(device, none with { Identity = identity }),
         };
         var (power, prober) = (_power.Ref, _prober.Ref);
-        return _parent.ChildActorOf(Props.Create(() => new FenceActor(state, power, prober, HaSettings.Default)));
+        return _parent.ChildActorOf(Props.Create(() => new FenceActor(state, power, prober, () => ImmutableArray<MasterDoor>.Empty, HaSettings.Default)));
     }
 
     private void AnswerPlan(IActorRef fence, ImmutableArray<DevicePlace> devices) => fence.Tell(new DevicePlan(_power.ExpectMsg<ReadPlan>(Soon).Question, devices, null));
