@@ -18,16 +18,14 @@ internal sealed class CheckDoubts
             if (!IsSilent(answer))
             {
                 _doubted.Remove(answer.Device);
-                told.Add(answer);
             }
             else if (_doubted.Add(answer.Device))
             {
                 doubt = true;
+                continue;
             }
-            else
-            {
-                told.Add(answer);
-            }
+
+            told.Add(answer);
         }
 
         return (told.ToImmutable(), doubt);

@@ -11,9 +11,6 @@ internal sealed partial class FenceActor
     /// <summary>An off command whose host still reads on is given again after this, within the level's deadline.</summary>
     private static readonly TimeSpan BetweenOffs = TimeSpan.FromSeconds(15);
 
-    /// <summary>A reading that is older proves nothing of now: the other devices of the level took too long.</summary>
-    private static readonly TimeSpan ReadingFresh = TimeSpan.FromSeconds(10);
-
     /// <summary>First who it is (SAFETY 13), then its power.</summary>
     private void Ask(DeviceRun run)
     {
@@ -101,7 +98,7 @@ internal sealed partial class FenceActor
     /// <summary>All of the level have to be off at one time, each read twice; until the last one is, the others are read on.</summary>
     private void OnOff(DeviceRun run)
     {
-        if (_runs.Values.All(r => r.IsProved && Clock - r.LastOff!.Value <= ReadingFresh))
+        if (_runs.Values.All(r => r.IsProved && Clock - r.LastOff!.Value <= PowerProof.ReadingFresh))
         {
             foreach (var other in _runs.Values)
             {

@@ -12,13 +12,9 @@ using HaActors.Domain.Inventory;
 
 namespace HaActors.Actors.Hypervisors;
 
-/// <summary>Its fence devices: their readings while a proof is held, their checks, and the two policies that concern its power.</summary>
+/// <summary>Its fence devices: their checks, and the two policies that concern its power.</summary>
 public sealed partial class HypervisorActor
 {
-    private static readonly TimeSpan ReadingFresh = TimeSpan.FromSeconds(10);
-
-    private static readonly TimeSpan UnknownForLong = TimeSpan.FromMinutes(1);
-
     /// <summary>While a fence waits for it, a device that has not told who it is is asked again after this.</summary>
     private static readonly TimeSpan IdentifyAgain = TimeSpan.FromSeconds(30);
 
@@ -30,9 +26,6 @@ public sealed partial class HypervisorActor
 
     /// <summary>A host that answers so soon after a reading off was not off: no host boots in this time.</summary>
     private static readonly TimeSpan StillTheSame = TimeSpan.FromSeconds(15);
-
-    /// <summary>Held readings by device, while a proof is held.</summary>
-    private readonly SortedDictionary<string, Held> _held = new(StringComparer.Ordinal);
 
     /// <summary>Devices that read off in a check, with the moment on the monotonic clock: should the host pass a probe that begins later, they are contradicted.</summary>
     private readonly SortedDictionary<string, TimeSpan> _readOff = new(StringComparer.Ordinal);
@@ -156,82 +149,6 @@ public sealed partial class HypervisorActor
         }
     }
 
-    private void TellHold() => _power.Tell(new HoldProof(NeedsProof, State.Proof == ProofKind.Acknowledged ? [] : State.ProvedBy));
-
-    /// <summary>Since when all devices that proved it read off, if each did within 10 s; else null.</summary>
-    private TimeSpan? OffSince()
-    {
-        TimeSpan? oldest = null;
-        foreach (var device in State.ProvedBy)
-        {
-            if (!_held.TryGetValue(device, out var held) || held.LastOff is not { } read || Clock - read > ReadingFresh)
-            {
-                return null;
-            }
-
-            oldest = oldest is { } o && o < read ? o : read;
-        }
-
-        return oldest;
-    }
-
-    private void OnReading(PowerReading reading, string device)
-    {
-        if (reading.Outcome is PowerOutcome.Accepted or PowerOutcome.NotSent)
-        {
-            // A word about a command, none about the power.
-            return;
-        }
-
-        (_lastReading, _lastReadingAt) = ((device, reading), Now);
-        if (reading.IsOn)
-        {
-            _readOff.Remove(device);
-            if (State.Device(device).IsContradicted)
-            {
-                Handle(new SeeDeviceOn(device, Now));
-            }
-        }
-
-        // Under a signature every device may void it; under a reading only those of the level that it rests on.
-        if (!NeedsProof || (State.Proof != ProofKind.Acknowledged && !State.ProvedBy.Contains(device)))
-        {
-            return;
-        }
-
-        if (!_held.TryGetValue(device, out var held))
-        {
-            _held[device] = held = new Held();
-        }
-
-        switch (reading.Outcome)
-        {
-            case PowerOutcome.Off:
-                held.LastOff = reading.Begun;
-                held.UnknownSince = null;
-                if (State.Proof == ProofKind.Acknowledged || OffSince() is not null)
-                {
-                    Handle(new ObserveProof(ProofSign.Off, "reads off", Now), _ => AnswerUnanswered());
-                }
-
-                break;
-            case PowerOutcome.On:
-                held.LastOff = null;
-                held.UnknownSince = null;
-                Handle(new ObserveProof(ProofSign.On, $"{device} reads on", Now), _ => AnswerUnanswered());
-                break;
-            default:
-                held.UnknownSince ??= reading.Begun;
-                AnswerUnanswered();
-                if (Clock - held.UnknownSince > UnknownForLong)
-                {
-                    Handle(new ObserveProof(ProofSign.UnknownForLong, $"{device}: {reading.Detail}", Now));
-                }
-
-                break;
-        }
-    }
-
     /// <summary>After the declaration a host that panicked may still be writing what it was doing: it has its time, unless it is off already.</summary>
     private bool WaitsForCrashDump(ImmutableArray<FenceDevice> devices)
     {
@@ -351,11 +268,4 @@ public sealed partial class HypervisorActor
         PowerOutcome.ToolMissing => FenceFailure.ToolMissing,
         _ => FenceFailure.Unreachable,
     };
-
-    private sealed class Held
-    {
-        public TimeSpan? LastOff { get; set; }
-
-        public TimeSpan? UnknownSince { get; set; }
-    }
 }

@@ -10,7 +10,7 @@ namespace HaActors.Actors.Hypervisors;
 
 /// <summary>
 /// One hypervisor: its failure counter and state machine, its incident and its proof of power-off. The rules are in <see cref="HypervisorDecider"/>; here is who is
-/// told, what is waited for, and what is said again. The parts: this file (life and messages), probing, clocks, fencing, devices, silence, evacuation, operator.
+/// told, what is waited for, and what is said again. The parts: this file (life and messages), probing, clocks, gain, permit, fencing, proof, take-back, devices, silence, evacuation, operator.
 /// </summary>
 public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState, IHypervisorEvent>
 {

@@ -12,29 +12,17 @@ namespace HaActors.Actors.Hypervisors;
 /// The only one who talks to this hypervisor's fence devices: a queue for each, one call at a time, readings that are always asked afresh. Devices and credentials are
 /// read from the inventory for each call, so a changed password counts at once. It keeps the scheduled check, too.
 /// </summary>
-internal sealed class PowerActor : UntypedActor, IWithTimers
+internal sealed partial class PowerActor : UntypedActor, IWithTimers
 {
-    /// <summary>A check that failed is made again after this, should the interval be longer.</summary>
-    private static readonly TimeSpan CheckAgain = TimeSpan.FromMinutes(5);
-
-    /// <summary>One lost answer is no news: a device that did not answer is asked again after this before anybody hears of it.</summary>
-    private static readonly TimeSpan InDoubt = TimeSpan.FromSeconds(30);
-
-    /// <summary>New devices are checked at once, but not those of a whole rack in one moment.</summary>
-    private static readonly TimeSpan SoonWithin = TimeSpan.FromSeconds(10);
-
     private readonly HypervisorId _id;
     private readonly TimeSpan _holdInterval;
     private readonly TimeSpan _checkInterval;
     private readonly SortedDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private readonly RefusedPasswords _refused = new();
-    private readonly CheckDoubts _doubts = new();
     private readonly DeviceCalls _calls;
     private readonly CancellationTokenSource _stopping = new();
     private volatile MayLeave _may = new(true, true);
     private HoldProof _hold = new(false, []);
-    private bool _watching;
-    private bool _checking;
 
     public PowerActor(HypervisorId id, IInventory inventory, IPowerSwitch power, TimeSpan holdInterval, TimeSpan checkInterval)
     {
@@ -149,69 +137,6 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
         }
     }
 
-    private void Watch(WatchDevices w)
-    {
-        if (!w.Watch)
-        {
-            _watching = false;
-            Timers.Cancel("check");
-            Timers.Cancel("check-soon");
-            Timers.Cancel("check-again");
-            return;
-        }
-
-        _watching = true;
-        if (w.Soon && !Timers.IsTimerActive("check-soon"))
-        {
-            Timers.StartSingleTimer("check-soon", CheckTick.Instance, CheckSchedule.Spread(_id, SoonWithin));
-        }
-
-        if (w.Again && !Timers.IsTimerActive("check-again"))
-        {
-            Timers.StartSingleTimer("check-again", CheckTick.Instance, CheckAgain < _checkInterval ? CheckAgain : _checkInterval);
-        }
-
-        if (!Timers.IsTimerActive("check"))
-        {
-            Timers.StartSingleTimer("check", CheckTick.Instance, CheckSchedule.Until(_id, Context.System.Scheduler.Now, _checkInterval));
-        }
-    }
-
-    private void Check()
-    {
-        if (_watching && !Timers.IsTimerActive("check"))
-        {
-            // A moment later, so that the place of this interval is not found once more.
-            Timers.StartSingleTimer("check", CheckTick.Instance, CheckSchedule.Until(_id, Context.System.Scheduler.Now + TimeSpan.FromMilliseconds(1), _checkInterval) + TimeSpan.FromMilliseconds(1));
-        }
-
-        if (!_watching || _checking)
-        {
-            return;
-        }
-
-        _checking = true;
-        Each(Act.Check, [], false, (answers, _) =>
-        {
-            _checking = false;
-            OnChecked(answers);
-        });
-    }
-
-    private void OnChecked(ImmutableArray<DeviceAnswer> answers)
-    {
-        var (told, doubt) = _doubts.Sift(answers);
-        if (doubt && _watching)
-        {
-            Timers.StartSingleTimer("check-soon", CheckTick.Instance, InDoubt);
-        }
-
-        if (told.Length > 0)
-        {
-            Context.Parent.Tell(new DevicesChecked(told));
-        }
-    }
-
     /// <summary>The devices as they are registered now, then <paramref name="then"/>.</summary>
     private void Plan(Action<Planned> then) => _calls.RegisteredAsync().PipeTo(
         Self,
@@ -305,10 +230,5 @@ internal sealed class PowerActor : UntypedActor, IWithTimers
     private sealed record HoldTick
     {
         public static readonly HoldTick Instance = new();
-    }
-
-    private sealed record CheckTick
-    {
-        public static readonly CheckTick Instance = new();
     }
 }
