@@ -18,6 +18,12 @@ public sealed partial class SimulatedWorld
     {
         var host = TheHost(hypervisor);
         if (host.Bmc is { } bmc) bmc.IsDead = false;
+        if (host.IsUnfed)
+        {
+            // Nobody can start a machine that gets no current: whoever stands there switches its outlets on first.
+            foreach (var outlet in host.Outlets) outlet.IsOn = true;
+        }
+
         Tell($"{hypervisor} is powered on by hand");
         On(host);
     });
@@ -26,6 +32,7 @@ public sealed partial class SimulatedWorld
     public void Reboot(HypervisorId hypervisor) => Do(() =>
     {
         var host = TheHost(hypervisor);
+        if (host.IsUnfed) return;
         Tell($"{hypervisor} reboots");
         Off(host);
         On(host);
@@ -46,8 +53,15 @@ public sealed partial class SimulatedWorld
 
     private void EndWhenHeard(Host host, int boot, TimeSpan atTheLatest, bool reboot) => After(TimeSpan.FromSeconds(1), () =>
     {
-        bool Goes() => host.Runs && host.Boots == boot && host is { ShuttingDown: true, IsHung: false };
+        bool Goes() => host.Power == HostPower.On && host.Boots == boot && host.ShuttingDown;
         if (!Goes()) return;
+        if (host.IsHung)
+        {
+            // It goes on where it stood, once the kernel does.
+            EndWhenHeard(host, boot, atTheLatest, reboot);
+            return;
+        }
+
         if (!host.ShutdownHeard && Now < atTheLatest)
         {
             EndWhenHeard(host, boot, atTheLatest, reboot);

@@ -7,7 +7,7 @@ using HaActors.Domain.Notifications;
 namespace HaActors.Scenarios.Language;
 
 /// <summary>Reads the lines of a fleet, one after the other.</summary>
-internal sealed class FleetReader
+internal sealed partial class FleetReader
 {
     private static readonly string[] TimeSettings = ["tick", "probe-timeout", "quiet-period", "cold-start-grace", "degraded-grace", "fence-deadline", "storm-cooldown", "fence-window", "webhook-max-age", "confirm-interval", "min-silence", "check-interval"];
 
@@ -26,8 +26,13 @@ internal sealed class FleetReader
                 return Devices(rest);
             case ["instances", .. var rest]:
                 return Instances(rest);
+            case ["location", var name, "of", .. var rest]:
+                return Place(name, rest, Plan.Locations, places => Plan = Plan with { Locations = places });
+            case ["group", var name, "of", .. var rest]:
+                return Place(name, rest, Plan.Groups, places => Plan = Plan with { Groups = places })
+                    ?? (Plan.Groups[^1].Of.Select(Plan.LocationOf).Distinct().Count() > 1 ? "a group lies in one location; name the locations first" : null);
             case ["location", .. var rest]:
-                return Location(rest);
+                return Policy(rest, Plan.Policy, policy => Plan = Plan with { Policy = policy });
             case ["webhook", var name, .. var types] when types is [] or ["types", _, ..]:
                 Plan = Plan with
                 {
@@ -60,7 +65,7 @@ internal sealed class FleetReader
                 Plan = Plan with { Times = Plan.Times.SetItem(name, time) };
                 return null;
             default:
-                return $"'{string.Join(' ', line)}' is no line of a fleet: hypervisors, devices, datastore, instances, location, witnesses (host or host:port), webhook NAME [types …], setting (seed, shuffle, storm-percent, max-fences, {string.Join(", ", TimeSettings)})";
+                return $"'{string.Join(' ', line)}' is no line of a fleet: hypervisors, devices, datastore, instances, location [NAME of hv1 …], group NAME of hv1 …, witnesses (host or host:port), webhook NAME [types …], setting (seed, shuffle, storm-percent, max-fences, {string.Join(", ", TimeSettings)})";
         }
     }
 
@@ -167,38 +172,6 @@ internal sealed class FleetReader
         Plan = Plan with { Instances = Plan.Instances.AddRange(words[..at].SelectMany(Quantities.Named).Select(n => plan with { Name = n })) };
         return Unknown([plan.On])
             ?? (plan.Datastores.FirstOrDefault(n => !Plan.Datastores.Any(d => d.Name == n && d.On.Contains(plan.On))) is { } far ? $"{plan.On} reaches no datastore '{far}'; name the datastores first" : null);
-    }
-
-    private string? Location(string[] words)
-    {
-        for (var i = 0; i + 1 < words.Length; i += 2)
-        {
-            switch (words[i], words[i + 1])
-            {
-                case ("ha", "on" or "off"):
-                    Plan = Plan with { Ha = words[i + 1] == "on" };
-                    break;
-                case ("observe", "on" or "off"):
-                    Plan = Plan with { Observe = words[i + 1] == "on" };
-                    break;
-                case ("evacuation", "on" or "off"):
-                    Plan = Plan with { Evacuation = words[i + 1] == "on" };
-                    break;
-                case ("power-on", "on" or "off"):
-                    Plan = Plan with { PowerOn = words[i + 1] == "on" };
-                    break;
-                case ("crash-dump", var t) when Quantities.TryTime(t, out var wait):
-                    Plan = Plan with { CrashDump = wait };
-                    break;
-                case ("threshold", var n) when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var threshold):
-                    Plan = Plan with { Threshold = threshold };
-                    break;
-                default:
-                    return $"'{words[i]} {words[i + 1]}' is no option of the location: ha on/off, evacuation on/off, observe on/off, threshold 3, power-on on/off, crash-dump 60s";
-            }
-        }
-
-        return words.Length % 2 == 0 ? null : "an option has no value";
     }
 
     private string? Unknown(ImmutableArray<HypervisorId> ids) =>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using HaActors.Domain;
 using HaActors.Domain.Gate;
+using HaActors.Domain.Inventory;
 using HaActors.Domain.Notifications;
 
 namespace HaActors.Scenarios.Language;
@@ -39,18 +40,12 @@ public sealed record FleetPlan
 
     public ImmutableArray<Webhook> Webhooks { get; init; } = [];
 
-    public bool Ha { get; init; } = true;
+    /// <summary>The policy of dc1, where every hypervisor is that no other location takes.</summary>
+    public HaPolicy Policy { get; init; } = new();
 
-    public bool Evacuation { get; init; } = true;
+    public ImmutableArray<PlacePlan> Locations { get; init; } = [];
 
-    public bool Observe { get; init; }
-
-    public int Threshold { get; init; } = 3;
-
-    /// <summary>The policy's power-on after an evacuation.</summary>
-    public bool PowerOn { get; init; }
-
-    public TimeSpan CrashDump { get; init; }
+    public ImmutableArray<PlacePlan> Groups { get; init; } = [];
 
     /// <summary>Draws how long things take in the world.</summary>
     public int Seed { get; init; } = 1;
@@ -74,7 +69,24 @@ public sealed record FleetPlan
 
     /// <summary>Settings of the master by name.</summary>
     public ImmutableSortedDictionary<string, TimeSpan> Times { get; init; } = ImmutableSortedDictionary.Create<string, TimeSpan>(StringComparer.Ordinal);
+
+    public static LocationId Dc1 { get; } = new("dc1");
+
+    public LocationId LocationOf(HypervisorId hypervisor) => Locations.FirstOrDefault(l => l.Of.Contains(hypervisor)) is { } location ? new LocationId(location.Id) : Dc1;
+
+    public PlacePlan? GroupOf(HypervisorId hypervisor) => Groups.FirstOrDefault(g => g.Of.Contains(hypervisor));
+
+    /// <summary>As it is in force at the beginning.</summary>
+    public HaPolicy PolicyOf(HypervisorId hypervisor)
+    {
+        var location = Locations.FirstOrDefault(l => l.Of.Contains(hypervisor))?.Policy ?? Policy;
+        return GroupOf(hypervisor)?.Policy is { } group ? group with { HaEnabled = group.HaEnabled || location.HaEnabled } : location;
+    }
 }
+
+/// <summary>One more location, or a group of hypervisors of one location, and what it says.</summary>
+/// <param name="Policy">Of a group: every value is its own.</param>
+public sealed record PlacePlan(string Id, ImmutableArray<HypervisorId> Of, HaPolicy Policy);
 
 /// <param name="Devices">Null: its BMC at level 1, if it has one.</param>
 public sealed record HypervisorPlan(HypervisorId Id, long MemoryMiB, bool Bmc, ImmutableArray<DevicePlan>? Devices = null);

@@ -13,7 +13,7 @@ public sealed class NightTests(ITestOutputHelper output)
     private const string Default = "1-2000";
 
     /// <summary>Each broken variant is found within so many, unless it names a written night.</summary>
-    private const int MostForAVariant = 300;
+    private const int MostForAVariant = 150;
 
     public static TheoryData<string> BrokenVariants => new(Variants.All.Select(v => v.Name));
 

@@ -15,7 +15,7 @@ internal sealed record NightText(string Name, ImmutableArray<string> Fleet, Immu
     /// <summary>Without one hypervisor and everything that names it.</summary>
     public NightText WithoutHypervisor(string id)
     {
-        var fleet = Fleet.Where(l => !(l.StartsWith("hypervisors ", StringComparison.Ordinal) && Names(l, id)) && !(l.StartsWith("instances ", StringComparison.Ordinal) && Names(l, id)))
+        var fleet = Fleet.Where(l => !((l.StartsWith("hypervisors ", StringComparison.Ordinal) || l.StartsWith("devices ", StringComparison.Ordinal)) && Names(l, id)) && !(l.StartsWith("instances ", StringComparison.Ordinal) && Names(l, id)))
             .Select(l => string.Join(' ', l.Split(' ').Where(w => w != id))).Where(l => !l.EndsWith(" on", StringComparison.Ordinal)).ToImmutableArray();
         var gone = Fleet.Where(l => l.StartsWith("instances ", StringComparison.Ordinal) && Names(l, id)).Select(l => l.Split(' ')[1]).Append(id).ToList();
         return this with { Fleet = fleet, Acts = [.. Acts.Where(a => !gone.Exists(g => Names(a, g)))] };

@@ -21,7 +21,7 @@ internal sealed class Shrinker(Variant variant, int mostRuns, TimeSpan mostTime)
             best = Acts(best);
             best = Each(best, n => n.Instances, (n, name) => n.WithoutInstance(name));
             best = Each(best, n => n.Hypervisors, (n, id) => n.WithoutHypervisor(id));
-            best = Each(best, n => [.. n.Fleet.Where(l => l.StartsWith("setting ", StringComparison.Ordinal) || l.StartsWith("location ", StringComparison.Ordinal) || l.StartsWith("lose ", StringComparison.Ordinal) || l.StartsWith("datastore ", StringComparison.Ordinal))],
+            best = Each(best, n => [.. n.Fleet.Where(l => l.StartsWith("setting ", StringComparison.Ordinal) || l.StartsWith("devices ", StringComparison.Ordinal) || l.StartsWith("webhook ", StringComparison.Ordinal) || l.StartsWith("group ", StringComparison.Ordinal) || l.StartsWith("witnesses ", StringComparison.Ordinal) || l.StartsWith("location ", StringComparison.Ordinal) || l.StartsWith("lose ", StringComparison.Ordinal) || l.StartsWith("datastore ", StringComparison.Ordinal))],
                 (n, line) => n with { Fleet = n.Fleet.Remove(line) });
             changed = Size(best.Night) < before;
         }

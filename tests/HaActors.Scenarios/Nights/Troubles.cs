@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 namespace HaActors.Scenarios.Nights;
 
 /// <summary>What may happen in a night, in the scenario language's own phrases, each with its end: the faults stop, only some hosts stay dead.</summary>
-internal sealed class Troubles
+internal sealed partial class Troubles
 {
-    private static readonly string[] Calls = ["host", "instances", "run", "cancel", "forget", "managed", "floors", "clear", "nonce"];
+    private static readonly string[] Calls = ["host", "instances", "run", "run", "run", "cancel", "cancel", "forget", "managed", "floors", "clear", "nonce"];
 
     private static readonly string[] Moments =
     [
@@ -37,7 +37,7 @@ internal sealed class Troubles
     {
         (_dice, _hosts, _instances, _fleet, _healed) = (dice, hosts, instances, fleet, healed);
         _victims = [.. Enumerable.Range(0, dice.Between(1, 3)).Select(_ => dice.Pick(hosts))];
-        _failures = [(30, Cut), (20, Hang), (25, PowerOff), (12, Reboot), (5, KillAgent), (5, KillLibvirtd), (3, OrderFence)];
+        _failures = [(22, Cut), (14, Hang), (18, PowerOff), (10, Reboot), (4, KillAgent), (4, KillLibvirtd), (3, OrderFence), (4, OrderlyEnd), (16, Deceived), (16, Unanswered)];
         _any =
         [
             (16, Cut), (8, Hang), (12, PowerOff), (8, Reboot), (6, KillAgent), (4, KillLibvirtd), (3, FilterPing), (3, WipeAgentState), (3, RemoveHook), (4, FillMemory), (4, Datastore),
@@ -45,6 +45,8 @@ internal sealed class Troubles
             (14, LoseAnswer), (6, SlowCall), (10, RestartMaster), (16, KillMasterAtNext), (5, PauseMaster), (4, IsolateMaster), (6, JournalAway), (4, JournalSlow), (3, JournalLosesAnswers),
             (8, Sign), (4, OrderFence), (5, Maintenance), (3, Disarm), (4, OptOut), (2, Evacuation), (2, Threshold), (2, Ha), (2, TestIpmi), (2, Probe),
             (5, ShutDown), (3, Pause), (4, UserStarts), (6, Migrate),
+            (4, OrderlyEnd), (3, CancelIncident), (4, Retry), (2, Release), (3, StormOverride), (3, OrderPowerOn), (2, ReplaceBmc), (2, UpgradeAgent), (2, Observe),
+            .. WhereThere("webhook ", (8, Receiver)), .. WhereThere("devices ", (8, Outlet)), .. WhereThere("witnesses ", (4, WitnessAway)),
         ];
     }
 

@@ -22,19 +22,25 @@ public sealed class FleetNames(ImmutableSortedDictionary<string, InstanceId> ins
 /// <summary>Puts a planned fleet into the world, and into the inventory what an operator would have typed. Instances are found by the masters.</summary>
 internal static class FleetBuilder
 {
-    private static readonly LocationId Dc1 = new("dc1");
-
     public static FleetNames Build(FleetPlan plan, SimulatedWorld world, SimulatedInventory inventory)
     {
         var written = ImmutableArray.CreateBuilder<(string, string)>();
-        inventory.Put(new Location(Dc1, "DC 1", plan.Ha, plan.Threshold, plan.Evacuation, InstancesHaEnabled: true, plan.Observe, plan.PowerOn, plan.CrashDump));
+        inventory.Put(Location(FleetPlan.Dc1, "DC 1", plan.Policy));
+        foreach (var location in plan.Locations) inventory.Put(Location(new LocationId(location.Id), location.Id, location.Policy));
+        foreach (var group in plan.Groups)
+        {
+            var says = group.Policy;
+            inventory.Put(new HypervisorGroup(
+                new GroupId(group.Id), group.Id, plan.LocationOf(group.Of[0]), says.HaEnabled, says.FailureThreshold, says.EvacuationEnabled, says.ObserveOnly, says.PowerOnAfterEvacuation, says.CrashDumpWait));
+        }
+
         for (var n = 0; n < plan.Hypervisors.Length; n++)
         {
             var host = plan.Hypervisors[n];
             world.AddHost(
                 host.Id, Text($"10.77.0.{n + 11}"), host.MemoryMiB, token: new Secret(Text($"token-{host.Id}")),
                 bmcAddress: host.Bmc ? Text($"10.77.1.{n + 11}") : null, bmcPassword: new Secret("bmc-of-all"));
-            inventory.Put(new Hypervisor(host.Id, host.Id.Value, Dc1, null, world.AddressOf(host.Id), world.EndpointOf(host.Id), Devices(host, n + 1, world)));
+            inventory.Put(new Hypervisor(host.Id, host.Id.Value, plan.LocationOf(host.Id), plan.GroupOf(host.Id) is { } g ? new GroupId(g.Id) : null, world.AddressOf(host.Id), world.EndpointOf(host.Id), Devices(host, n + 1, world)));
             written.Add((world.UuidOf($"bmc {host.Id}"), $"{host.Id}/bmc"));
             written.Add((world.UuidOf($"another bmc {host.Id}"), $"{host.Id}/bmc-2"));
             written.Add((world.UuidOf($"host {host.Id}"), $"{host.Id}/uuid"));
@@ -66,6 +72,9 @@ internal static class FleetBuilder
 
         return new FleetNames(instances, datastores, written.ToImmutable());
     }
+
+    private static Location Location(LocationId id, string name, HaPolicy says) => new(
+        id, name, says.HaEnabled, says.FailureThreshold, says.EvacuationEnabled, InstancesHaEnabled: true, says.ObserveOnly, says.PowerOnAfterEvacuation, says.CrashDumpWait);
 
     /// <summary>As an operator types them; the outlet has the hypervisor's number.</summary>
     private static ImmutableArray<FenceDevice> Devices(HypervisorPlan host, int plug, SimulatedWorld world)

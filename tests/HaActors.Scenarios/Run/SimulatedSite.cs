@@ -55,7 +55,6 @@ public sealed class SimulatedSite : IDisposable
         EventLog.JournalEnd = () => Database.Rows is [.., var last] ? last.Ordering : 0;
         Names = FleetBuilder.Build(plan, World, Inventory);
         Settings = SettingsOf(plan);
-        _allTouched = !plan.Ha || !plan.Evacuation;
         Answering = new Answering(World);
         Watch = new NightWatch(this);
         Losses = plan.LosesMessages ? new LostMessages(() => Timeline.Elapsed) : null;
@@ -290,7 +289,12 @@ public sealed class SimulatedSite : IDisposable
     }
 
     /// <summary>It ran and was opted in at the beginning, and nobody has changed that.</summary>
-    internal bool IsUntouched(InstancePlan instance) => !_allTouched && instance is { Ha: true, Running: true } && !_touched.Contains(instance.Name);
+    internal bool IsUntouched(InstancePlan instance) => !_allTouched && instance is { Ha: true, Running: true } && IsActedFor(Plan.PolicyOf(instance.On)) && !_touched.Contains(instance.Name);
+
+    internal static bool IsActedFor(HaPolicy policy) => policy is { HaEnabled: true, EvacuationEnabled: true, ObserveOnly: false };
+
+    /// <summary>It has been observed only for the whole night: nothing may ever be done to it.</summary>
+    internal bool IsOnlyObserved(HypervisorId hypervisor) => Plan.PolicyOf(hypervisor).ObserveOnly && !_allTouched;
 
     public void Dispose() => Timeline.Dispose();
 

@@ -22,6 +22,8 @@ public static class Rules
     public const string OffNotStored = "off-not-stored";
     public const string OffNotPermitted = "off-not-permitted";
     public const string FenceWindow = "fence-window";
+    public const string OnlyObserved = "only-observed";
+    public const string OtherLocation = "other-location";
     public const string ResumeStale = "resume-stale";
     public const string ToldTwice = "told-twice";
     public const string CallMissed = "call-missed";

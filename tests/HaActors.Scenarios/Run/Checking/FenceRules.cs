@@ -69,6 +69,7 @@ internal sealed partial class FenceRules(SimulatedSite site, Action<string, stri
         if (OffSent().Match(act.Text) is not { Success: true } match) return;
         var hypervisor = new HypervisorId(match.Groups["hv"].Value);
         Count(hypervisor);
+        if (site.IsOnlyObserved(hypervisor)) broken(Rules.OnlyObserved, $"'{act.Text}', and HA only observes {hypervisor}");
         var found = _issued.FindIndex(i => i.Hypervisor == hypervisor && Now - i.At <= Fresh);
         if (found < 0)
         {
@@ -87,9 +88,10 @@ internal sealed partial class FenceRules(SimulatedSite site, Action<string, stri
         if (!_incidents.TryGetValue(hypervisor, out var now) || _offs.Exists(o => o.Hypervisor == hypervisor && o.Incident == now.Incident)) return;
         _offs.Add((hypervisor, now.Incident, now.Ordered, Now));
         var policy = site.Settings.Gate;
-        var recent = _offs.Where(o => !o.Ordered && Now - o.At < policy.MaxFencesWindow).Select(o => o.Hypervisor).Distinct().Count();
-        var most = policy.MaxFencesOf(site.Plan.Hypervisors.Length);
-        if (!now.Ordered && recent > most) broken(Rules.FenceWindow, $"an off was sent to {recent} hypervisors within {policy.MaxFencesWindow.TotalMinutes:0.#} min, {most} are allowed");
+        var location = site.Plan.LocationOf(hypervisor);
+        var recent = _offs.Where(o => !o.Ordered && Now - o.At < policy.MaxFencesWindow && site.Plan.LocationOf(o.Hypervisor) == location).Select(o => o.Hypervisor).Distinct().Count();
+        var most = policy.MaxFencesOf(site.Plan.Hypervisors.Count(h => site.Plan.LocationOf(h.Id) == location));
+        if (!now.Ordered && recent > most) broken(Rules.FenceWindow, $"an off was sent to {recent} hypervisors of {location} within {policy.MaxFencesWindow.TotalMinutes:0.#} min, {most} are allowed");
     }
 
     /// <summary>After a restart a pass means expired unless an off may have left, and five minutes are the limit.</summary>

@@ -44,7 +44,7 @@ internal sealed class Room(SimulatedSite site, InventorySnapshot inventory, IRea
 
     private IEnumerable<HypervisorId> Candidates(LocationId location) =>
         from h in inventory.Hypervisors.Values.OrderBy(h => h.Id)
-        where h.LocationId == location && inventory.PolicyOf(h).HaEnabled && IsFine(h.Id) && states[h.Id] is { Phase: HypervisorPhase.Healthy, Maintenance: false }
+        where h.LocationId == location && inventory.PolicyOf(h).Acts && IsFine(h.Id) && states[h.Id] is { Phase: HypervisorPhase.Healthy, Maintenance: false }
         select h.Id;
 
     private long FreeMiB(HypervisorId host)

@@ -95,7 +95,7 @@ internal sealed class SettledRule
         var status = _instances[_site.Names.Instances[plan.Name]];
         var copies = _site.World.Copies(status.Id);
         if (status.Phase != InstancePhase.Resting && Waits(status) is { } problem) yield return (Rules.NotSettled, $"{plan.Name} is {status.Phase} since {status.Recovery?.Incident}: {problem}");
-        if (copies.Length == 0 && status.Phase == InstancePhase.Resting && _site.IsUntouched(plan) && !ItsHypervisorSaysWhy(status))
+        if (copies.Length == 0 && status.Phase == InstancePhase.Resting && _site.IsUntouched(plan) && !ItsHypervisorSaysWhy(status) && IsActedForWhereItIs(status) && !status.Ends.Any(e => e.End == InstanceEnd.Cancelled))
             yield return (Rules.Forgotten, $"{plan.Name} runs nowhere, nobody stopped it, and nothing waits for it (last on {status.Place}, {string.Join(", ", status.Ends.Select(e => $"{e.Incident}: {e.End}, {e.Reason}"))})");
     }
 
@@ -103,13 +103,17 @@ internal sealed class SettledRule
     private bool ItsHypervisorSaysWhy(InstanceStatus status) => status.Place is { } place && _hypervisors.TryGetValue(place, out var s)
         && s is { IncidentOpen: true, Phase: HypervisorPhase.Down or HypervisorPhase.Fencing or HypervisorPhase.FenceFailed };
 
+    /// <summary>A user may have moved it to where HA does not act.</summary>
+    private bool IsActedForWhereItIs(InstanceStatus status) =>
+        status.Place is not { } place || !_inventory.Hypervisors.TryGetValue(place, out var row) || SimulatedSite.IsActedFor(_inventory.PolicyOf(row));
+
     private string? Waits(InstanceStatus i)
     {
         var others = i.MayRun.Keys.Where(m => _hypervisors.TryGetValue(m, out var h) && !h.IsProvedOff && !_room.IsFine(m)).ToImmutableArray();
         return i.Recovery?.Wait?.Wait switch
         {
             InstanceWait.Person when i.Phase == InstancePhase.Stuck => null,
-            InstanceWait.Gate => _site.IsArmed ? "HA is armed" : null,
+            InstanceWait.Gate => _site.IsArmed && !i.Policy.ObserveOnly ? "HA is armed" : null,
             InstanceWait.Fence => others.IsEmpty ? $"all others that may run it are proved off or answer ({i.Recovery!.Wait!.Value.Reason})" : null,
             InstanceWait.Guard => i.MayRun.Keys.Where(i.MayStartByItself).All(_room.IsFine) ? $"every host that it waits for answers ({i.Recovery!.Wait!.Value.Reason})" : null,
             InstanceWait.Room => _room.Of(i) is { } host ? $"{host} has room ({i.Recovery!.Wait!.Value.Reason})" : null,

@@ -55,6 +55,10 @@ internal sealed class StartRules(SimulatedSite site, Proofs proofs, Action<strin
         if (!_requested.TryGetValue(run.Instance, out var stored) || stored.Destination != run.Hypervisor || stored.Epoch != run.Epoch)
             broken(Rules.StartNotStored, $"run of {run.Instance} arrived at {run.Hypervisor} with epoch {run.Epoch}; stored is {(stored is null ? "nothing" : $"epoch {stored.Epoch} on {stored.Destination}")}");
 
+        if (site.IsOnlyObserved(run.Hypervisor)) broken(Rules.OnlyObserved, $"run of {run.Instance} arrived at {run.Hypervisor}, which HA only observes");
+        if (stored?.Failed is { } failed && site.Plan.LocationOf(failed) != site.Plan.LocationOf(run.Hypervisor))
+            broken(Rules.OtherLocation, $"run of {run.Instance} arrived at {run.Hypervisor} in {site.Plan.LocationOf(run.Hypervisor)}, and {failed}, on which it ran, is in {site.Plan.LocationOf(failed)}");
+
         foreach (var member in MembersOf(run.Instance))
         {
             if (member != run.Hypervisor && !proofs.Holds(member, Now))

@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace HaActors.Scenarios.Nights;
+
+/// <content>Troubles that are harmless alone and come together in the nights that such systems failed in.</content>
+internal sealed partial class Troubles
+{
+    /// <summary>A host that lives on unheard, and a BMC that takes the off and stays on, or reads off once in the middle of the attempt.</summary>
+    private void Deceived(TimeSpan at)
+    {
+        if (WithBmc is not { } host) return;
+        var (begin, end) = _dice.Chance(60) ? ("cut", "plug") : ("hang", "unhang");
+        At(at, $"{begin} {host}{(begin == "hang" ? " silently" : "")}");
+        if (_dice.Chance(60)) At(Later(at, 150, 1200), $"{end} {host}");
+        if (_dice.Chance(65))
+        {
+            At(at, $"bmc {host} lies");
+            At(Later(at, 200, 1500), $"bmc {host} ok");
+        }
+
+        var stored = _dice.Pick(["hv-fence-requested.1", "hv-fence-requested.1", "hv-fence-off-issued.1"]);
+        if (_dice.Chance(65)) At(at, $"when \"stored {stored} hypervisor-{host}\" after {_dice.Pick(["0s", "0s", "300ms", "1s"])} bmc {host} reads off once");
+    }
+
+    /// <summary>A host dies, and nobody hears whether its instances were started elsewhere, nor for a while what was refused there.</summary>
+    private void Unanswered(TimeSpan at)
+    {
+        var host = Host;
+        At(at, _dice.Chance(75) ? $"power off {host}" : $"cut {host}");
+        if (_dice.Chance(50)) At(Later(at, 120, 1200), _acts[^1].Phrase.StartsWith("cut", StringComparison.Ordinal) ? $"plug {host}" : $"power on {host}");
+        for (var n = _dice.Between(1, 3); n > 0; n--) At(at, $"lose {(_dice.Chance(75) ? "answer" : "request")} of next run");
+        if (!_dice.Chance(50)) return;
+        var times = _dice.Between(1, 4).ToString(CultureInfo.InvariantCulture);
+        var what = _dice.Pick(["answers", "requests"]);
+        foreach (var other in _hosts.Where(h => h != host).Take(6)) At(at, $"lose {what} of next {times} cancel on {other}");
+    }
+}
