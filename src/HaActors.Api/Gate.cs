@@ -6,7 +6,7 @@ public sealed record GateInfo(
     IReadOnlyList<StormInfo> Storms, IReadOnlyList<StormOverrideInfo> StormOverrides, IReadOnlyList<WitnessInfo> Witnesses, IReadOnlyList<FenceWindowInfo> Windows,
     IReadOnlyList<PathLostInfo> PathsLost);
 
-/// <summary>The fence devices of many hypervisors of a location, which answer themselves, do not answer: nobody there could be fenced now.</summary>
+/// <summary>The fence devices of many hypervisors of a location, which answer themselves, do not answer: over these nobody could be fenced now.</summary>
 /// <param name="Silent">Whose, of the <paramref name="Counted"/> that were asked when it was found.</param>
 public sealed record PathLostInfo(string LocationId, DateTimeOffset Since, IReadOnlyList<string> Silent, int Counted);
 

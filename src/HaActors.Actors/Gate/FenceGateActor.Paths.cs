@@ -25,28 +25,21 @@ public sealed partial class FenceGateActor
 
     /// <summary>How many rolls in a row said the same of a location: that the silence is common, or that it is not.</summary>
     private readonly SortedDictionary<LocationId, (bool Common, int Times)> _agreed = [];
-    private readonly SortedDictionary<LocationId, TimeSpan> _judgedAt = [];
+
+    /// <summary>Since when, without a break, each roll has said that the silence is common.</summary>
+    private readonly SortedDictionary<LocationId, TimeSpan> _commonSince = [];
 
     private void OnSilent(DevicesSilent silent)
     {
         if (State.PathsLost.TryGetValue(silent.Location, out var lost))
         {
-            _doors.Hypervisors.Tell(new SilenceJudged(silent.HypervisorId, lost.At));
+            // What answered while the others were silent already is silent for a reason of its own.
+            var isItsOwn = silent.HeardAgo is { } ago && _commonSince.TryGetValue(silent.Location, out var since) && Clock - ago > since;
+            _doors.Hypervisors.Tell(new SilenceJudged(silent.HypervisorId, isItsOwn ? null : lost.At));
         }
-        else if (_rolls.TryGetValue(silent.Location, out var running))
+        else if (!_rolls.ContainsKey(silent.Location) && !Timers.IsTimerActive(RollTimer(silent.Location)))
         {
-            running.Finders.Add(silent.HypervisorId);
-        }
-        else if (Timers.IsTimerActive(RollTimer(silent.Location)))
-        {
-            // The roll before said that it is common; the one that confirms it is due.
-        }
-        else if (_judgedAt.TryGetValue(silent.Location, out var judged) && Clock - judged < RollAgain)
-        {
-            _doors.Hypervisors.Tell(new SilenceJudged(silent.HypervisorId, null));
-        }
-        else
-        {
+            // While a roll runs, or the one that confirms it is due, whoever it does not ask asks again: it is told of by what its device answers then.
             BeginRoll(silent.Location, silent.HypervisorId, silent.Detail);
         }
     }
@@ -55,12 +48,7 @@ public sealed partial class FenceGateActor
     {
         var members = _fleet.Values.Where(k => k.View.Location == location && k.View.Phase is HypervisorPhase.Healthy or HypervisorPhase.Returning && !k.View.Devices.IsEmpty).Select(k => k.View.HypervisorId);
         var asked = DeviceRoll.Sample(members, finder);
-        var roll = new Roll(location, ++_questions, [.. asked], detail);
-        if (finder is { } one)
-        {
-            roll.Finders.Add(one);
-        }
-
+        var roll = new Roll(location, ++_questions, Clock, [.. asked], detail);
         _rolls[location] = roll;
         foreach (var id in asked)
         {
@@ -119,9 +107,7 @@ public sealed partial class FenceGateActor
     {
         _rolls.Remove(roll.Location);
         var result = new DeviceRoll(roll.Location, [.. roll.Silent], roll.Counted) { IsEmptied = _sweeps > 1 && _fleet.Values.All(k => k.View.Location != roll.Location || k.View.Devices.IsEmpty) };
-        var before = _agreed.GetValueOrDefault(roll.Location);
-        var agreed = before.Common == result.IsCommon ? before.Times + 1 : 1;
-        _agreed[roll.Location] = (result.IsCommon, Math.Min(agreed, DeviceRoll.Agree));
+        var agreed = Agreed(roll, result);
         // What can't be stored just now the next roll finds again.
         if (!IsStoring && result.Watch(State, agreed, roll.Detail, Now) is { } news)
         {
@@ -140,7 +126,30 @@ public sealed partial class FenceGateActor
         }
     }
 
-    /// <summary>Tells who asked; and what is lost, or has to be confirmed, is looked at again.</summary>
+    /// <returns>How many rolls in a row said what this one says. One that nobody answered says nothing, unless nobody is left.</returns>
+    private int Agreed(Roll roll, DeviceRoll result)
+    {
+        if (result is { Counted: 0, IsEmptied: false })
+        {
+            return 0;
+        }
+
+        if (result.IsCommon)
+        {
+            _commonSince.TryAdd(roll.Location, roll.Begun);
+        }
+        else
+        {
+            _commonSince.Remove(roll.Location);
+        }
+
+        var before = _agreed.GetValueOrDefault(roll.Location);
+        var times = before.Common == result.IsCommon ? Math.Min(before.Times + 1, DeviceRoll.Agree) : 1;
+        _agreed[roll.Location] = (result.IsCommon, times);
+        return times;
+    }
+
+    /// <summary>Tells who was silent; and what is lost, or has to be confirmed, is looked at again.</summary>
     private void Judge(Roll roll, bool common)
     {
         var lost = State.PathsLost.GetValueOrDefault(roll.Location);
@@ -153,12 +162,11 @@ public sealed partial class FenceGateActor
         else
         {
             Timers.Cancel(RollTimer(roll.Location));
-            _judgedAt[roll.Location] = Clock;
         }
 
         if (lost is not null || !common)
         {
-            foreach (var id in roll.Finders.Union(roll.Silent))
+            foreach (var id in roll.Silent)
             {
                 _doors.Hypervisors.Tell(new SilenceJudged(id, lost?.At));
             }
@@ -186,15 +194,15 @@ public sealed partial class FenceGateActor
     private static string RollTimer(LocationId location) => $"roll-{location}";
 
     /// <summary>The devices of a location are being read.</summary>
-    private sealed class Roll(LocationId location, long number, SortedSet<HypervisorId> missing, string detail)
+    private sealed class Roll(LocationId location, long number, TimeSpan begun, SortedSet<HypervisorId> missing, string detail)
     {
+        public TimeSpan Begun { get; } = begun;
+
         public LocationId Location { get; } = location;
 
         public long Number { get; } = number;
 
         public SortedSet<HypervisorId> Missing { get; } = missing;
-
-        public SortedSet<HypervisorId> Finders { get; } = [];
 
         public SortedSet<HypervisorId> Silent { get; } = [];
 

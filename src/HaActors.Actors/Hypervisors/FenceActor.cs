@@ -101,7 +101,8 @@ internal sealed partial class FenceActor : UntypedActor, IWithTimers
             case SweepCompleted sweep when sweep.Sweep == _probe:
                 OnCorroboration(sweep);
                 break;
-            case OpinionGiven opinion when opinion.Question == _probe && _unheard.Remove(opinion.Master):
+            // Only silence has a deadline: a master that hears it contradicts as long as the look goes on.
+            case OpinionGiven opinion when opinion.Question == _probe && (_unheard.Remove(opinion.Master) || opinion.Outcome is { AnyAnswer: true }):
                 OnOpinion(opinion);
                 break;
             case OpinionsOverdue late when late.Question == _probe:

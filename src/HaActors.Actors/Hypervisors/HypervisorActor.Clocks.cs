@@ -20,6 +20,7 @@ public sealed partial class HypervisorActor
     private readonly DatedMoment _ordered = new();
     private readonly DatedMoment _lastOff = new();
     private readonly DatedMoment _ended = new();
+    private readonly DatedMoment _offSince = new();
     private readonly DatedMoment _agentChanged = new();
     private readonly SortedDictionary<string, DatedMoment> _contradicted = new(StringComparer.Ordinal);
     private TimeSpan _quarantineEnds;
@@ -42,6 +43,7 @@ public sealed partial class HypervisorActor
         _noticed.Date(State.Notice?.At, Begun(State.Notice?.At));
         _down.Date(State.DownAt, Begun(State.DownAt));
         _ordered.Date(State.Order?.At, Begun(State.Order?.At));
+        _offSince.Date(State.ProvedAt, Begun(State.ProvedAt));
         _ended.Date(State.EndedAt, Begun(State.EndedAt));
         _agentChanged.Date(State.AgentChangedAt, Begun(State.AgentChangedAt));
         // What power depends on is not taken from it: proved, contradicted and cut count from this life's beginning at the earliest.

@@ -24,6 +24,9 @@ public sealed partial class HypervisorActor
     /// <summary>The policy's on belongs to the evacuation. A host that has been off for longer somebody may have his hands in, whatever the policy says by then.</summary>
     private static readonly TimeSpan PowerOnWithin = TimeSpan.FromHours(1);
 
+    /// <summary>Copying local disks takes hours, and an instance that waits may keep the incident open for days.</summary>
+    private static readonly TimeSpan OffForLong = TimeSpan.FromHours(12);
+
     /// <summary>A host that answers so soon after a reading off was not off: no host boots in this time.</summary>
     private static readonly TimeSpan StillTheSame = TimeSpan.FromSeconds(15);
 
@@ -51,6 +54,7 @@ public sealed partial class HypervisorActor
         }
 
         _devicesChanged = wake.DevicesChanged;
+        ForgetDevices(all: false);
         if (!State.IncidentOpen)
         {
             Handle(new KeepDevices([.. wake.Devices.Select(d => d.Device)], Now));
@@ -202,7 +206,7 @@ public sealed partial class HypervisorActor
     private bool WantsPowerOn => !IsLateForPowerOn &&
         State is { Phase: HypervisorPhase.Evacuated, IncidentOpen: false, Maintenance: false } && Policy is { PowerOnAfterEvacuation: true, Acts: true } && _armed == true && !NeedsProof;
 
-    private bool IsLateForPowerOn => Clock - _ended.Since > PowerOnWithin;
+    private bool IsLateForPowerOn => Clock - _ended.Since > PowerOnWithin || Clock - _offSince.Since > OffForLong;
 
     private void ReactToPowerOn()
     {

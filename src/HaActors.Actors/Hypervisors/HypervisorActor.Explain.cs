@@ -171,7 +171,7 @@ public sealed partial class HypervisorActor
         HypervisorPhase.Fenced or HypervisorPhase.Evacuating => "Next: each instance that may move is started elsewhere while the power is read every few seconds.",
         HypervisorPhase.Evacuated when State.PowerOns > 0 && State.PowerReturnedAt is null => "Next: it was told to power on, as its location wants it; the first pass makes it Returning.",
         HypervisorPhase.Evacuated when Policy is { PowerOnAfterEvacuation: true, Acts: true } && State.IncidentOpen => "Next: when each of its instances has an end it is told to power on, as its location wants it.",
-        HypervisorPhase.Evacuated when Policy is { PowerOnAfterEvacuation: true, Acts: true } && IsLateForPowerOn => $"Next: it stays off until somebody powers it on, for its incident ended more than {PowerOnWithin.TotalHours:0} h ago; the first pass makes it Returning.",
+        HypervisorPhase.Evacuated when Policy is { PowerOnAfterEvacuation: true, Acts: true } && IsLateForPowerOn => $"Next: it stays off until somebody powers it on, for its incident ended more than {PowerOnWithin.TotalHours:0} h ago, or it has been off for more than {OffForLong.TotalHours:0} h; the first pass makes it Returning.",
         HypervisorPhase.Evacuated => "Next: it stays off until somebody powers it on; the first pass makes it Returning.",
         _ => $"Next: when each instance is settled and three probes passed ({State.Passes} so far) it is Healthy.",
     };

@@ -188,6 +188,7 @@ public sealed partial class HypervisorActor
         _listedAt = null;
         _hostAt = null;
         _seen.Clear();
+        ForgetDevices(all: true);
         _lastCounted = null;
     }
 

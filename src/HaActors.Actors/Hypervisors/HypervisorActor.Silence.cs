@@ -16,6 +16,7 @@ public sealed partial class HypervisorActor
 
     /// <summary>Devices that a check found silent, with what it heard. Kept beside the state, which does not remember that of a device whose host is silent, too, nor what is common.</summary>
     private readonly SortedDictionary<string, Silence> _silent = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, TimeSpan> _heardAt = new(StringComparer.Ordinal);
     private DateTimeOffset? _pathLostSince;
     private TimeSpan? _unjudgedSince;
     private (long Question, long Roll, IActorRef Gate)? _rollCall;
@@ -25,7 +26,7 @@ public sealed partial class HypervisorActor
 
     /// <summary>Silent, and not told of yet.</summary>
     private KeyValuePair<string, Silence>[] Untold => !SpeaksForDevices ? [] :
-        [.. _silent.Where(s => s.Value.HostAnswers && State.Device(s.Key).Trouble is not { Cause: FenceFailure.Unreachable or FenceFailure.TimedOut or FenceFailure.IdentityChanged })];
+        [.. _silent.Where(s => s.Value.HostAnswers && Places.Any(d => d.Device == s.Key) && State.Device(s.Key).Trouble is not { Cause: FenceFailure.Unreachable or FenceFailure.TimedOut or FenceFailure.IdentityChanged })];
 
     /// <summary>Takes what a check found of one device; what is not silence is for whoever calls.</summary>
     private bool IsHeldBack(string device, FenceFailure? cause, string detail)
@@ -33,6 +34,7 @@ public sealed partial class HypervisorActor
         if (cause is not (FenceFailure.Unreachable or FenceFailure.TimedOut))
         {
             _silent.Remove(device);
+            _heardAt[device] = Clock;
             return false;
         }
 
@@ -65,7 +67,7 @@ public sealed partial class HypervisorActor
             return;
         }
 
-        _doors.Gate.Tell(new DevicesSilent(_id, _policy!.Location, first.Value.Detail));
+        _doors.Gate.Tell(new DevicesSilent(_id, _policy!.Location, first.Value.Detail, _heardAt.TryGetValue(first.Key, out var heard) ? Clock - heard : null));
     }
 
     private void OnJudged(SilenceJudged judged)
@@ -128,11 +130,24 @@ public sealed partial class HypervisorActor
         foreach (var heard in report.Answers.Where(a => a.Reading.Outcome is not (PowerOutcome.Unreachable or PowerOutcome.TimedOut)))
         {
             _silent.Remove(heard.Device);
+            _heardAt[heard.Device] = Clock;
         }
 
-        var silent = report.Answers.FirstOrDefault(a => a.Reading.Outcome is PowerOutcome.Unreachable or PowerOutcome.TimedOut);
-        call.Gate.Tell(new DevicesAnswered(_id, call.Roll, SpeaksForDevices && !report.Answers.IsEmpty, silent is null ? null : $"{silent.Device}: {silent.Reading.Detail}"));
+        // What was silent before by itself says nothing of the way to it.
+        var told = report.Answers.Where(a => State.Device(a.Device).Trouble is not { Cause: FenceFailure.Unreachable or FenceFailure.TimedOut }).ToArray();
+        var silent = told.FirstOrDefault(a => a.Reading.Outcome is PowerOutcome.Unreachable or PowerOutcome.TimedOut);
+        call.Gate.Tell(new DevicesAnswered(_id, call.Roll, SpeaksForDevices && told.Length > 0, silent is null ? null : $"{silent.Device}: {silent.Reading.Detail}"));
         return true;
+    }
+
+    /// <summary>A device that is not registered any more, or whose place is another one now, is nobody's silence.</summary>
+    private void ForgetDevices(bool all)
+    {
+        foreach (var gone in _silent.Keys.Concat(_heardAt.Keys).Distinct().Where(d => all || Places.All(p => p.Device != d)).ToArray())
+        {
+            _silent.Remove(gone);
+            _heardAt.Remove(gone);
+        }
     }
 
     private string Words(Silence silence) => _pathLostSince is { } since

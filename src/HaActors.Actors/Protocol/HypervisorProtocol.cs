@@ -94,15 +94,16 @@ public sealed record OpinionGiven(HypervisorId HypervisorId, long Question, stri
 
 /// <summary>HypervisorActor to FenceGateActor, again and again until it is judged, and as long as it is judged common: it answers itself, and a fence device of it does not.</summary>
 /// <param name="Detail">What the device's call came to.</param>
-public sealed record DevicesSilent(HypervisorId HypervisorId, LocationId Location, string Detail) : IWithHypervisorId, IWireMessage;
+/// <param name="HeardAgo">Since it last answered; null if it never did in this life of the asker.</param>
+public sealed record DevicesSilent(HypervisorId HypervisorId, LocationId Location, string Detail, TimeSpan? HeardAgo) : IWithHypervisorId, IWireMessage;
 
 /// <summary>FenceGateActor to HypervisorActor: read your devices now. Answered with <see cref="DevicesAnswered"/>.</summary>
 /// <param name="Roll">Of the gate; grows within its life.</param>
 public sealed record AskDevices(HypervisorId HypervisorId, long Roll) : IWithHypervisorId, IWireMessage;
 
 /// <summary>HypervisorActor to FenceGateActor.</summary>
-/// <param name="Counts">It answers itself, and has devices: what they answer says something about the way to them.</param>
-/// <param name="Silent">What a silent one's call came to; null: all answered, whatever they said.</param>
+/// <param name="Counts">It answers itself, and has devices other than those that are known to be silent by themselves: what these answer says something about the way to them.</param>
+/// <param name="Silent">What a silent one's call came to; null: all of these answered, whatever they said.</param>
 public sealed record DevicesAnswered(HypervisorId HypervisorId, long Roll, bool Counts, string? Silent) : IWithHypervisorId, IWireMessage;
 
 /// <summary>FenceGateActor to HypervisorActor: whose fault the silence is.</summary>

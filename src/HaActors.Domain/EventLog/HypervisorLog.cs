@@ -91,7 +91,7 @@ public static class HypervisorLog
             ("who", x.Who), ("reason", x.Reason), ("until", x.Until.UtcDateTime.ToString("O", CultureInfo.InvariantCulture))),
         StormOverrideEnded x => OfLocation(x.At, LogTypes.StormOverrideEnded, x.Location, x.Who is { } who ? $"{who} took the storm override of {x.Location} back." : $"The storm override of {x.Location} has ended.", ("who", x.Who)),
         FencePathLost x => OfLocation(x.At, LogTypes.FencePathLost, x.Location,
-            $"{x.Location}: the fence devices of {x.Silent.Length} of {x.Counted} hypervisors that were asked fell silent together ({Some(x.Silent)}), and the hypervisors answer: the way to the devices is broken, usually the management network or this master's place in it. None of them could be fenced now ({x.Detail}).",
+            $"{x.Location}: the fence devices of {x.Silent.Length} of {x.Counted} hypervisors that were asked fell silent together ({Some(x.Silent)}), and the hypervisors answer: the way to the devices is broken, usually the management network or this master's place in it. Over these devices nobody can be fenced now ({x.Detail}).",
             ("silent", x.Silent.Length), ("counted", x.Counted), ("hypervisors", string.Join(", ", x.Silent)), ("detail", x.Detail)),
         FencePathRegained x => OfLocation(x.At, LogTypes.FencePathRegained, x.Location,
             x.Counted == 0 ? $"{x.Location}: no hypervisor with a fence device is left there, so the lost way to them is not looked at any more."

@@ -63,7 +63,7 @@ public static partial class FenceGate
 
         return e.Location.Any(m => m.Id != c.Id && m.CanReceive && m is { HaEnabled: true, Maintenance: false, Phase: HypervisorPhase.Healthy })
             ? null
-            : No(GateChecks.AnythingToGain, $"Fence of {c.Id} withheld: no healthy hypervisor of {c.Location} could take its {Amounts.Of(c.ToGain, "instance")}. Bring one back, or add one.", $"when a hypervisor of {c.Location} is healthy");
+            : No(GateChecks.AnythingToGain, $"Fence of {c.Id} withheld: no healthy hypervisor of {c.Location} could take its {Amounts.Of(c.ToGain, "instance")}. Bring one back, or add one.", $"when a hypervisor of {c.Location} is healthy", transient: e.Sweeps == 0);
     }
 
     /// <summary>What only observes has told no agent anything, so there it says nothing of what would have been done.</summary>

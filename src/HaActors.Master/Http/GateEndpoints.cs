@@ -40,7 +40,7 @@ internal static class GateEndpoints
         }
 
         foreach (var p in gate?.PathsLost.Where(p => p.LocationId == location) ?? [])
-            yield return Text($"The way to the fence devices of {location} has been broken since {p.Since:HH:mm:ss} UTC ({p.Silent.Count} of {p.Counted} that were asked were silent, and their hypervisors answer): none of them can be fenced before it is back.");
+            yield return Text($"The way to the fence devices of {location} has been broken since {p.Since:HH:mm:ss} UTC ({p.Silent.Count} of {p.Counted} that were asked were silent, and their hypervisors answer): over these nobody can be fenced before it is back.");
         foreach (var o in gate?.StormOverrides.Where(o => o.LocationId == location) ?? [])
             yield return Text($"{o.Who} overrode storms of {location} until {o.Until:yyyy-MM-dd HH:mm:ss} UTC ({o.Reason}).");
         foreach (var w in gate?.Windows.Where(w => w.LocationId == location) ?? [])

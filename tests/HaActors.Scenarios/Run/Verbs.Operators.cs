@@ -37,6 +37,11 @@ public static partial class Verbs
             s.World.SetBmcPassword(w.Hv(0), password);
             s.Change($"hypervisor {w[0]} changed: ipmi.password changed", r => r with { Hypervisors = r.Hypervisors.SetItem(w.Hv(0), r.Hypervisors[w.Hv(0)] with { Ipmi = r.Hypervisors[w.Hv(0)].Ipmi! with { Password = password } }) });
         }),
+        new("register bmc of {hv} at {word}", (s, w) =>
+        {
+            s.Ask(w.Hv(0), OperatorVerb.IdentityChanged, "anna", "bmc address changed");
+            s.Change($"hypervisor {w[0]} changed: ipmi.host changed", r => r with { Hypervisors = r.Hypervisors.SetItem(w.Hv(0), r.Hypervisors[w.Hv(0)] with { Ipmi = r.Hypervisors[w.Hv(0)].Ipmi! with { Host = w[1] } }) });
+        }),
         new("disarm by {word} because {text}", (s, w) => s.Arm(false, w[0], w[1])),
         new("arm by {word} because {text}", (s, w) => s.Arm(true, w[0], w[1])),
         new("attempts {vm} {n}", (s, w) => ChangeInstance(s, w[0], $"maxRestartAttempts of {w[0]} set to {w[1]}", row => row with { MaxRestartAttempts = w.Number(1) })),
