@@ -42,10 +42,10 @@ public sealed partial class FenceGateActor
         static TimeSpan Since(DateTimeOffset at) => Now > at ? Now - at : TimeSpan.Zero;
     }
 
-    /// <summary>An off was issued: it counts, once an incident.</summary>
+    /// <summary>An off was issued: its hypervisor counts, from the newest on.</summary>
     private void CountFence(HypervisorView view)
     {
-        if (view is { LastOffAt: not null, Incident: { } incident } && GateRules.OffHeard(State, view.HypervisorId, view.Location, incident, Now) is { } counted)
+        if (view is { LastOffAt: { } off, Incident: { } incident } && GateRules.OffHeard(State, view.HypervisorId, view.Location, incident, off, Now) is { } counted)
         {
             Store([counted], () => _offAt[view.HypervisorId] = Clock);
         }

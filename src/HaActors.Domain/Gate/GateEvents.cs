@@ -8,8 +8,9 @@ public interface IGateEvent : IDomainEvent;
 /// <summary>A permit was given. Only this is repeated to the same request.</summary>
 public sealed record FencePermitted(HypervisorId HypervisorId, int Attempt, LocationId Location, IncidentId Incident, DateTimeOffset At) : IGateEvent;
 
-/// <summary>An off was sent to it: it counts in the window from now on, once an incident.</summary>
-public sealed record FenceCounted(HypervisorId HypervisorId, LocationId Location, IncidentId Incident, DateTimeOffset At) : IGateEvent;
+/// <summary>An off was issued to it: it counts in the window from now on. Again with each further off, for the one before may never have left.</summary>
+/// <param name="OffAt">When the hypervisor stored that off: which one is meant.</param>
+public sealed record FenceCounted(HypervisorId HypervisorId, LocationId Location, IncidentId Incident, DateTimeOffset OffAt, DateTimeOffset At) : IGateEvent;
 
 /// <summary>Too many hypervisors of a location fail at once.</summary>
 /// <param name="Failing">Of <paramref name="Counted"/>, when it began.</param>

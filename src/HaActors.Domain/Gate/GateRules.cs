@@ -43,9 +43,9 @@ public static class GateRules
                 : null
             : IsStorm(n, p) ? new StormBegan(location, n.Failing, n.Counted, p.StormPercent, now) : null;
 
-    /// <summary>An off was heard of: told once an incident.</summary>
-    public static FenceCounted? OffHeard(GateState s, HypervisorId id, LocationId location, IncidentId incident, DateTimeOffset now) =>
-        s.Fences.TryGetValue(id, out var known) && known.OffIncident == incident ? null : new FenceCounted(id, location, incident, now);
+    /// <summary>An off was heard of: told once for each.</summary>
+    public static FenceCounted? OffHeard(GateState s, HypervisorId id, LocationId location, IncidentId incident, DateTimeOffset off, DateTimeOffset now) =>
+        s.Fences.TryGetValue(id, out var known) && known.OffIncident == incident && known.Off == off ? null : new FenceCounted(id, location, incident, off, now);
 
     public static Verdict Override(GateState s, LocationId location, string who, string reason, DateTimeOffset until, DateTimeOffset now)
     {

@@ -50,12 +50,13 @@ public sealed record GateState(Disarmed? DisarmedBy, DateTimeOffset? LastAt, Fen
 
 /// <summary>What is known of the last fence of one hypervisor.</summary>
 /// <param name="Attempt">Of the last permit; 0 if an off was heard of without one.</param>
-/// <param name="OffAt">When an off was first heard of in <paramref name="OffIncident"/>; kept over a later permit.</param>
-public sealed record KnownFence(LocationId Location, int Attempt, DateTimeOffset? PermittedAt, DateTimeOffset? OffAt, IncidentId? OffIncident)
+/// <param name="OffAt">When the newest off of <paramref name="OffIncident"/> was heard of; kept over a later permit.</param>
+/// <param name="Off">Which one that was: when its hypervisor stored it.</param>
+public sealed record KnownFence(LocationId Location, int Attempt, DateTimeOffset? PermittedAt, DateTimeOffset? OffAt, IncidentId? OffIncident, DateTimeOffset? Off)
 {
     public DateTimeOffset LastAt => OffAt is { } off && (PermittedAt is not { } permitted || off > permitted) ? off : PermittedAt ?? DateTimeOffset.MinValue;
 
-    internal static KnownFence Permitted(FencePermitted p, KnownFence? before) => new(p.Location, p.Attempt, p.At, before?.OffAt, before?.OffIncident);
+    internal static KnownFence Permitted(FencePermitted p, KnownFence? before) => new(p.Location, p.Attempt, p.At, before?.OffAt, before?.OffIncident, before?.Off);
 
-    internal static KnownFence Counted(FenceCounted c, KnownFence? before) => new(c.Location, before?.Attempt ?? 0, before?.PermittedAt, c.At, c.Incident);
+    internal static KnownFence Counted(FenceCounted c, KnownFence? before) => new(c.Location, before?.Attempt ?? 0, before?.PermittedAt, c.At, c.Incident, c.OffAt);
 }

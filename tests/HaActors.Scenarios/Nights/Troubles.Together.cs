@@ -19,7 +19,7 @@ internal sealed partial class Troubles
         }
 
         var stored = _dice.Pick(["hv-fence-requested.1", "hv-fence-requested.1", "hv-fence-off-issued.1"]);
-        if (_dice.Chance(65)) At(at, $"when \"stored {stored} hypervisor-{host}\" after {_dice.Pick(["0s", "0s", "300ms", "1s"])} bmc {host} reads off once");
+        if (_dice.Chance(65) && _wrongOnce.Add(host)) At(at, $"when \"stored {stored} hypervisor-{host}\" after {_dice.Pick(["0s", "0s", "300ms", "1s"])} bmc {host} reads off once");
     }
 
     /// <summary>A host dies, and nobody hears whether its instances were started elsewhere, nor for a while what was refused there.</summary>

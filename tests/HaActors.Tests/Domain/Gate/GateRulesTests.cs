@@ -59,11 +59,12 @@ public sealed class GateRulesTests
     public void An_off_counts_once_an_incident_whatever_is_permitted_after_it()
     {
         var state = GateState.New.Apply(new FencePermitted(Hv1, 1, Dc1, Incident, T0));
-        var counted = Assert.IsType<FenceCounted>(GateRules.OffHeard(state, Hv1, Dc1, Incident, T0.AddSeconds(2)));
+        var counted = Assert.IsType<FenceCounted>(GateRules.OffHeard(state, Hv1, Dc1, Incident, T0.AddSeconds(1), T0.AddSeconds(2)));
         state = state.Apply(counted).Apply(new FencePermitted(Hv1, 2, Dc1, Incident, T0.AddMinutes(1)));
-        Assert.Null(GateRules.OffHeard(state, Hv1, Dc1, Incident, T0.AddMinutes(2)));
+        Assert.Null(GateRules.OffHeard(state, Hv1, Dc1, Incident, T0.AddSeconds(1), T0.AddMinutes(2)));
+        Assert.NotNull(GateRules.OffHeard(state, Hv1, Dc1, Incident, T0.AddMinutes(1), T0.AddMinutes(2)));
         Assert.Equal(T0.AddSeconds(2), state.Fences[Hv1].OffAt);
-        Assert.NotNull(GateRules.OffHeard(state, Hv1, Dc1, new IncidentId(Hv1, 2), T0.AddHours(1)));
+        Assert.NotNull(GateRules.OffHeard(state, Hv1, Dc1, new IncidentId(Hv1, 2), T0.AddSeconds(1), T0.AddHours(1)));
     }
 
     [Fact]
@@ -71,7 +72,7 @@ public sealed class GateRulesTests
     {
         var state = Enumerable.Range(0, 500).Aggregate(GateState.New, (s, n) => s
             .Apply(new FencePermitted(new HypervisorId($"hv{n}"), 1, Dc1, new IncidentId(new HypervisorId($"hv{n}"), 1), T0.AddHours(n)))
-            .Apply(new FenceCounted(new HypervisorId($"hv{n}"), Dc1, new IncidentId(new HypervisorId($"hv{n}"), 1), T0.AddHours(n))));
+            .Apply(new FenceCounted(new HypervisorId($"hv{n}"), Dc1, new IncidentId(new HypervisorId($"hv{n}"), 1), T0.AddHours(n), T0.AddHours(n))));
         Assert.InRange(state.Fences.Count, 24, 25);
     }
 
