@@ -171,7 +171,10 @@ public static partial class HypervisorDecider
             ? Ignored("the same boot answers: what ran there may still run")
             : Emit(new ReturnStarted(s.Id, r.HypervisorUuid, r.BootId, r.At));
 
-    private static Verdict Withhold(HypervisorState s, WithholdPermit w) => s.Withheld is { } known && known.Check == w.Check
+    /// <summary>An answer that was under way when a person cancelled the incident is no reason any more: "until 00:14" would promise a fence that never comes.</summary>
+    private static Verdict Withhold(HypervisorState s, WithholdPermit w) => s is { Cancelled: { } by, Order: null }
+        ? Ignored($"{by.Who} cancelled its incident: no fence comes by itself")
+        : s.Withheld is { } known && known.Check == w.Check
         ? Ignored("withheld for the same reason as before")
         : Emit(new FenceWithheld(s.Id, s.Incident!.Value, w.Check, w.Reason, w.At));
 

@@ -42,9 +42,10 @@ internal sealed class Room(SimulatedSite site, InventorySnapshot inventory, IRea
     private bool IsShared(string name, HypervisorId one, HypervisorId other) => site.Plan.Datastores.First(d => d.Name == name).On.Contains(one)
         && _shared.Any(s => s.Datastore == site.Names.Datastores[name] && ((s.First == one && s.Second == other) || (s.First == other && s.Second == one)));
 
+    /// <summary>Who is in quarantine is no destination for two hours, which is longer than a night: what waits for that waits with a reason.</summary>
     private IEnumerable<HypervisorId> Candidates(LocationId location) =>
         from h in inventory.Hypervisors.Values.OrderBy(h => h.Id)
-        where h.LocationId == location && inventory.PolicyOf(h).Acts && IsFine(h.Id) && states[h.Id] is { Phase: HypervisorPhase.Healthy, Maintenance: false }
+        where h.LocationId == location && inventory.PolicyOf(h).Acts && IsFine(h.Id) && states[h.Id] is { Phase: HypervisorPhase.Healthy, Maintenance: false, QuarantinedUntil: null }
         select h.Id;
 
     private long FreeMiB(HypervisorId host)

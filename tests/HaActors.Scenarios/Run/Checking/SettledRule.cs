@@ -66,6 +66,8 @@ internal sealed class SettledRule
         var view = _site.World.Look(s.Id);
         return s.Phase switch
         {
+            // A person ended its incident: no fence comes by itself, and it waits for the host or for an order. What it says it waits for was said before that.
+            HypervisorPhase.Down or HypervisorPhase.FenceFailed when s is { Cancelled: not null, Order: null } => null,
             HypervisorPhase.Fenced or HypervisorPhase.Evacuating when !_instances.Values.Any(i => i.Recovery?.Incident == s.Incident) => "it does not go on",
             HypervisorPhase.FenceFailed or HypervisorPhase.Fencing when s.Devices.Values.Any(d => d.Problem is not null) || !view.BmcReachable || Proofs.IsLie(s.Id, _site) => null,
             HypervisorPhase.FenceFailed or HypervisorPhase.Fencing => s.Withheld is null ? $"its BMC is fine ({Why(s)})" : Withheld(s, policy),
