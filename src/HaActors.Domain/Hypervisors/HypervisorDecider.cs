@@ -106,6 +106,8 @@ public static partial class HypervisorDecider
     /// <summary>Answers again after its instances were moved or it booted anew: healthy only when each is settled for this boot, and after three passes.</summary>
     private static Verdict WhileReturning(HypervisorState s, IHypervisorCommand command) => command switch
     {
+        // Started here since it was cleared, and ended by yet another boot: no open incident asks for that any more, so it is a new one. An open one asks again by itself.
+        RecordPass { HaActs: true } p when !s.IncidentOpen && s.ClearedBootId == s.BootId && IsNewBoot(s, p.BootId) => RebootOrNote(s, p),
         RecordPass p when p.BootId != s.BootId => Emit(new ReturnStarted(s.Id, p.HypervisorUuid, p.BootId, p.At)),
         RecordPass p when s.Passes + 1 >= PassesToReturn && s.ClearedBootId == s.BootId => Emit(Up(s, p.BootId, false, p.At)),
         RecordPass p when s.Passes < PassesToReturn => Emit(new ProbePassed(s.Id, s.Passes + 1, p.At)),

@@ -20,6 +20,9 @@ internal sealed partial class FenceRules(SimulatedSite site, Action<string, stri
     private readonly Dictionary<HypervisorId, (IncidentId Incident, bool Ordered)> _incidents = [];
     private readonly List<(HypervisorId Hypervisor, IncidentId Incident, bool Ordered, TimeSpan At)> _offs = [];
 
+    /// <summary>When the answer to a write was last lost, by hypervisor: its actor stopped then, and recovered after that.</summary>
+    private readonly Dictionary<HypervisorId, TimeSpan> _unanswered = [];
+
     private TimeSpan Now => site.Timeline.Elapsed;
 
     public void OnStored(StoredEvent row)
@@ -50,6 +53,9 @@ internal sealed partial class FenceRules(SimulatedSite site, Action<string, stri
                 Proved(f);
                 break;
         }
+
+        // Stored, and never answered: whoever wrote it stops, and the next of its name reads it. Only of hypervisors, for it is they that resume.
+        if (site.Database.LosesWriteAnswers && row.Written is IHypervisorEvent written) _unanswered[written.HypervisorId] = Now;
     }
 
     /// <summary>The database was set back: attempts are counted from what is left, and each needs its own permit again.</summary>
@@ -101,6 +107,8 @@ internal sealed partial class FenceRules(SimulatedSite site, Action<string, stri
         if (!offs && site.Answering.Since(r.HypervisorId) is { } since && Now - since > site.Settings.ProbeTimeout * 2)
             broken(Rules.ResumeStale, $"attempt {r.Attempt} on {r.HypervisorId} was resumed although it answers since {since.TotalSeconds:0} s and no off had been issued");
         var recovered = site.BootedAt > site.DatabaseFineAt ? site.BootedAt : site.DatabaseFineAt;
+        // A journal that loses its answers stops each writer by itself: the five minutes are of that one's own recovery.
+        if (_unanswered.TryGetValue(r.HypervisorId, out var stopped) && stopped > recovered) recovered = stopped;
         if (Now - recovered > ResumeWithin + TimeSpan.FromMinutes(1))
             broken(Rules.ResumeStale, $"attempt {r.Attempt} on {r.HypervisorId} was resumed {(Now - recovered).TotalSeconds:0} s after whoever resumed it could recover");
     }
