@@ -135,7 +135,8 @@ public sealed partial class FenceGateActor
 
     private void DecideWhenReady(OpenQuestion question)
     {
-        if (question.Opinions.Count == question.Masters.Length && !_gathering.ContainsKey(question.Ask.Location) && WitnessesAreReady
+        // A permit that is being stored counts in no window yet: the next question is decided when it does.
+        if (!IsStoring && question.Opinions.Count == question.Masters.Length && !_gathering.ContainsKey(question.Ask.Location) && WitnessesAreReady
             && _heartbeatAt is { } at && Clock - at <= FenceGate.JournalFresh)
         {
             Decide(question);
@@ -210,6 +211,7 @@ public sealed partial class FenceGateActor
             Failing = view.Failing,
             FailingSince = view.FailingSince,
             AgentChangedAt = view.AgentChangedAt,
+            QuarantinedUntil = view.QuarantinedUntil,
             WithheldBy = view.Withheld?.Check,
         };
     }

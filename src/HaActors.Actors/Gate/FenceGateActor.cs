@@ -58,9 +58,7 @@ public sealed partial class FenceGateActor : EventSourcedActor<GateState, IGateE
         WatchIfNeeded();
     }
 
-    protected override void React()
-    {
-    }
+    protected override void React() => DecideWhatIsReady();
 
     protected override void OnMessage(object message)
     {
@@ -155,7 +153,6 @@ public sealed partial class FenceGateActor : EventSourcedActor<GateState, IGateE
             {
                 _heartbeatUnderWay = false;
                 _heartbeatAt = Clock;
-                DecideWhatIsReady();
             });
         }
     }

@@ -61,10 +61,17 @@ public static partial class FenceGate
             return No(GateChecks.AnythingToGain, $"Fence of {c.Id} withheld: no HA-enabled instance ran there, so cutting its power would gain nothing.", "when an instance that ran there is opted in");
         }
 
-        return e.Location.Any(m => m.Id != c.Id && m.CanReceive && m is { HaEnabled: true, Maintenance: false, Phase: HypervisorPhase.Healthy })
+        var healthy = e.Location.Where(m => m.Id != c.Id && m is { HaEnabled: true, Maintenance: false, Phase: HypervisorPhase.Healthy }).ToList();
+        return healthy.Exists(m => m.CanReceive)
             ? null
-            : No(GateChecks.AnythingToGain, $"Fence of {c.Id} withheld: no healthy hypervisor of {c.Location} could take its {Amounts.Of(c.ToGain, "instance")}. Bring one back, or add one.", $"when a hypervisor of {c.Location} is healthy", transient: e.Sweeps == 0);
+            : No(
+                GateChecks.AnythingToGain,
+                $"Fence of {c.Id} withheld: no healthy hypervisor of {c.Location} could take its {Amounts.Of(c.ToGain, "instance")}. Bring one back, or add one.{InQuarantine(healthy)}",
+                $"when a hypervisor of {c.Location} is healthy{(healthy.Exists(m => m.QuarantinedUntil is not null) ? " and out of quarantine" : "")}", transient: e.Sweeps == 0);
     }
+
+    private static string InQuarantine(IEnumerable<FleetMember> healthy) => string.Concat(healthy.Where(m => m.QuarantinedUntil is not null).OrderBy(m => m.Id)
+        .Select(m => string.Create(CultureInfo.InvariantCulture, $" {m.Id} is healthy, and in quarantine until {m.QuarantinedUntil:HH:mm:ss} UTC: release it if it may take them.")));
 
     /// <summary>What only observes has told no agent anything, so there it says nothing of what would have been done.</summary>
     private static GateDecision.Withheld? SomethingIsGuarded(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now)

@@ -45,6 +45,9 @@ public sealed record FleetMember(HypervisorId Id, HypervisorPhase Phase, bool Ha
     /// <summary>When its agent was last seen to be another version than before.</summary>
     public DateTimeOffset? AgentChangedAt { get; init; }
 
+    /// <summary>Not null: it went down again and again, and is no destination until then.</summary>
+    public DateTimeOffset? QuarantinedUntil { get; init; }
+
     /// <summary>The check that withholds its own fence.</summary>
     public string? WithheldBy { get; init; }
 }
