@@ -4,6 +4,7 @@ using HaActors.Actors.Hosting;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.Hypervisors;
+using HaActors.Domain.Probing;
 
 namespace HaActors.Actors.Hypervisors;
 
@@ -110,11 +111,17 @@ public sealed partial class HypervisorActor
             }
 
             var attempt = State.Attempt;
-            Handle(new ResumeFence(attempt, outcome.Passed, Clock - _bornAt, Now), d =>
+            // What answers now as it did not when the permit was given is another case: the gate looks at it anew.
+            var answers = outcome.Passed || outcome.ShuttingDown || (State.Failing == MissClass.Unreachable && outcome.AnyAnswer);
+            Handle(new ResumeFence(attempt, answers, Clock - _bornAt, Now), d =>
             {
                 if (d is Decision<IHypervisorEvent>.Accepted { Events: [FenceResumed, ..] })
                 {
                     _begunAttempt = attempt;
+                }
+                else if (State.Phase == HypervisorPhase.Down)
+                {
+                    HearNotice(outcome);
                 }
             });
         }

@@ -68,11 +68,7 @@ public sealed partial class HypervisorActor
             return;
         }
 
-        if (outcome.ShuttingDown && State.Notice is null && outcome is { HypervisorUuid: { } uuid, BootId: { } boot })
-        {
-            Handle(new TakeNotice(uuid, boot, Now));
-        }
-
+        HearNotice(outcome);
         if (outcome.Passed)
         {
             OnPassOf(begun);
@@ -91,6 +87,14 @@ public sealed partial class HypervisorActor
         else
         {
             AfterProbe(null);
+        }
+    }
+
+    private void HearNotice(ProbeOutcome outcome)
+    {
+        if (outcome.ShuttingDown && State.Notice is null && outcome is { HypervisorUuid: { } uuid, BootId: { } boot })
+        {
+            Handle(new TakeNotice(uuid, boot, Now));
         }
     }
 

@@ -50,8 +50,8 @@ public sealed record WithholdPermit(string Check, string Reason, DateTimeOffset 
 public sealed record IssueOff(int Attempt, string Device, DateTimeOffset At) : IHypervisorCommand;
 
 /// <summary>After recovery: look at what was found and go on, or not (SAFETY 12).</summary>
-/// <param name="Passed">A probe has passed since.</param>
-public sealed record ResumeFence(int Attempt, bool Passed, TimeSpan SinceRecovery, DateTimeOffset At) : IHypervisorCommand;
+/// <param name="Answers">A probe since passed, or found what the failure was not: a notice of shutdown, or any answer of what was unreachable.</param>
+public sealed record ResumeFence(int Attempt, bool Answers, TimeSpan SinceRecovery, DateTimeOffset At) : IHypervisorCommand;
 
 /// <summary>All devices of a level read off twice, nothing of it answers, and every other one still does.</summary>
 public sealed record ProveOff(int Attempt, ProofKind Proof, ImmutableArray<string> Devices, string Evidence, DateTimeOffset At) : IHypervisorCommand;

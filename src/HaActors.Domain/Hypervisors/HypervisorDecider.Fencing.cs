@@ -24,8 +24,7 @@ public static partial class HypervisorDecider
         RecordPass p => Emit(Up(s, p.BootId, true, p.At)),
         RecordMiss m when IsNews(s, m) => Emit(Miss(s, m)),
         RecordMiss => Ignored("down as before"),
-        GrantPermit g when g.Attempt == s.Attempt + 1 => Emit(new FenceRequested(s.Id, s.Incident!.Value, g.Attempt, g.Peers, g.ProvedOff, g.Excluded, g.At)),
-        GrantPermit g => Ignored($"permit for attempt {g.Attempt}, the next one is {s.Attempt + 1}"),
+        GrantPermit g => Request(s, g),
         WithholdPermit w => Withhold(s, w),
         OrderFence o => Emit(new FenceOrdered(s.Id, o.By, o.At)),
         Acknowledge a => Sign(s, a, s.Attempt + 1),
@@ -48,7 +47,7 @@ public static partial class HypervisorDecider
         IssueOff i => Ignored($"of attempt {i.Attempt}, not of {s.Attempt}"),
         ResumeFence r when r.Attempt != s.Attempt => Ignored($"of attempt {r.Attempt}, not of {s.Attempt}"),
         ResumeFence r when r.SinceRecovery > ResumeWindow => Emit(new FenceExpired(s.Id, s.Attempt, "the master could not look at it within 5 min of its own recovery", r.At)),
-        ResumeFence r when r.Passed && s.OffsIssued == 0 => Emit(new FenceExpired(s.Id, s.Attempt, "it answers, and no off command had been issued", r.At)),
+        ResumeFence r when r.Answers && s.OffsIssued == 0 => Emit(new FenceExpired(s.Id, s.Attempt, "it answers, and no off command had been issued", r.At)),
         ResumeFence r => Emit(new FenceResumed(s.Id, s.Attempt, r.At)),
         ProveOff p when p.Attempt == s.Attempt => Emit(Prove(s, p.Attempt, p.Proof, p.Devices, p.Evidence, null, p.At)),
         ProveOff p => Ignored($"proof of attempt {p.Attempt}, not of {s.Attempt}"),
@@ -79,8 +78,7 @@ public static partial class HypervisorDecider
         TakeBack t when IsNewBoot(s, t.BootId) => Emit(Reboot(s, t.BootId!, t.At)),
         TakeBack t when s.NeedsClearing => Emit(new ReturnStarted(s.Id, s.HypervisorUuid, t.BootId, t.At)),
         TakeBack t => Emit(Up(s, t.BootId, true, t.At)),
-        GrantPermit g when g.Attempt == s.Attempt + 1 => Emit(new FenceRequested(s.Id, s.Incident!.Value, g.Attempt, g.Peers, g.ProvedOff, g.Excluded, g.At)),
-        GrantPermit g => Ignored($"permit for attempt {g.Attempt}, the next one is {s.Attempt + 1}"),
+        GrantPermit g => Request(s, g),
         WithholdPermit w => Withhold(s, w),
         OrderFence o => Emit(new FenceOrdered(s.Id, o.By, o.At)),
         Acknowledge a => Sign(s, a, s.Attempt + 1),
@@ -171,12 +169,21 @@ public static partial class HypervisorDecider
             ? Ignored("the same boot answers: what ran there may still run")
             : Emit(new ReturnStarted(s.Id, r.HypervisorUuid, r.BootId, r.At));
 
+    /// <summary>A permit that was under way when a person cancelled the incident is none any more.</summary>
+    private static Verdict Request(HypervisorState s, GrantPermit g) => s is { Cancelled: { } by, Order: null }
+        ? Ignored(NotByItself(by))
+        : g.Attempt == s.Attempt + 1
+        ? Emit(new FenceRequested(s.Id, s.Incident!.Value, g.Attempt, g.Peers, g.ProvedOff, g.Excluded, g.At))
+        : Ignored($"permit for attempt {g.Attempt}, the next one is {s.Attempt + 1}");
+
     /// <summary>An answer that was under way when a person cancelled the incident is no reason any more: "until 00:14" would promise a fence that never comes.</summary>
     private static Verdict Withhold(HypervisorState s, WithholdPermit w) => s is { Cancelled: { } by, Order: null }
-        ? Ignored($"{by.Who} cancelled its incident: no fence comes by itself")
+        ? Ignored(NotByItself(by))
         : s.Withheld is { } known && known.Check == w.Check
         ? Ignored("withheld for the same reason as before")
         : Emit(new FenceWithheld(s.Id, s.Incident!.Value, w.Check, w.Reason, w.At));
+
+    private static string NotByItself(OperatorAct by) => $"{by.Who} cancelled its incident: no fence comes by itself";
 
     private static Verdict Sign(HypervisorState s, Acknowledge a, int attempt) => a.Contradiction is { } contradiction
         ? Refused($"{s.Id} can't be confirmed as off: {contradiction}. Cut its power first, then confirm.")

@@ -121,6 +121,8 @@ public static partial class HypervisorDecider
         Acknowledge => Refused($"{s.Id} answers; there is nothing to confirm."),
         GrantPermit or WithholdPermit or IssueOff or ResumeFence or ProveOff or FailFence or ExpireFence or TakeBack => Ignored("it is returning"),
         StartEvacuation or SettleEvacuation or ObserveProof or VoidProof or AcceptReturn => Ignored("it is returning"),
+        // What was restarted under its last boot ended with that, and has not been asked again.
+        CloseIncident when s.ClearedBootId != s.BootId => Ignored("its instances are being settled for this boot"),
         CloseIncident c => Close(s, c),
         _ => Unnamed(s, command),
     };
