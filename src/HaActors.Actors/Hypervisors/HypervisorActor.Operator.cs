@@ -99,7 +99,7 @@ public sealed partial class HypervisorActor
             : new ReadAll(question, WithIdentity: request.Verb is OperatorVerb.TestIpmi or OperatorVerb.AcceptDevices, ByPerson: true));
         if (request.Verb == OperatorVerb.ConfirmFenced)
         {
-            _doors.Prober.Tell(new RunSweep(question, TimeSpan.Zero, [new SweepTarget(_id, State.HypervisorUuid)]));
+            ProbeForSignature(look);
         }
         else
         {
@@ -118,16 +118,6 @@ public sealed partial class HypervisorActor
         }
     }
 
-    private void OnOperatorProbe(SweepCompleted probes)
-    {
-        if (_looks.TryGetValue(probes.Sweep, out var look))
-        {
-            look.Probed = true;
-            look.Outcome = probes.Outcomes.FirstOrDefault(o => o.Hypervisor == _id);
-            Conclude(look);
-        }
-    }
-
     private void OnOperatorLook(OperatorLook late)
     {
         if (_looks.Remove(late.Question))
@@ -138,13 +128,14 @@ public sealed partial class HypervisorActor
 
     private void Conclude(OperatorLook look)
     {
-        if (look.Report is not { } report || !look.Probed)
+        if (look.Report is not { } report || !look.Probed || look.Unheard.Count > 0)
         {
             return;
         }
 
         _looks.Remove(look.Question);
         Timers.Cancel($"look-{look.Question}");
+        Timers.Cancel($"opinions-{look.Question}");
         var by = new OperatorAct(look.Request.Who, look.Request.Reason, Now);
         switch (look.Request.Verb)
         {
@@ -166,14 +157,8 @@ public sealed partial class HypervisorActor
                 }
 
                 break;
-            case OperatorVerb.ConfirmFenced when look.Outcome is null:
-                Refuse(look.Asker, "unavailable", $"{_id} could not be probed just now, so nobody can say that nothing of it answers. Try again.");
-                break;
             case OperatorVerb.ConfirmFenced:
-                var contradiction = report.Answers.FirstOrDefault(a => a.Reading.IsOn) is { } on ? (report.Answers.Length == 1 ? "its BMC reads on" : $"{on.Device} reads on")
-                    : look.Outcome is { AnyAnswer: true } o ? (o.Ping == PingFinding.Ok ? "it answers ping" : "its agent's port answers")
-                    : null;
-                Handle(new Acknowledge(by, contradiction, Now), d => Answer(look.Asker, d, $"{_id} counts as off, signed by {by.Who}; its instances are moved."));
+                Sign(look, report, by);
                 break;
         }
     }
@@ -294,6 +279,11 @@ public sealed partial class HypervisorActor
         public bool Probed { get; set; }
 
         public ProbeOutcome? Outcome { get; set; }
+
+        /// <summary>Other masters that have not said yet what they hear of it.</summary>
+        public SortedSet<string> Unheard { get; } = new(StringComparer.Ordinal);
+
+        public (string Master, ProbeOutcome Outcome)? HeardBy { get; set; }
 
         public bool TimedOut { get; init; }
     }

@@ -131,6 +131,12 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
             case SweepCompleted probes:
                 OnExtraProbe(probes);
                 break;
+            case OpinionGiven opinion:
+                OnOpinion(opinion);
+                break;
+            case SignatureOpinionsOverdue late:
+                OnOpinionsOverdue(late);
+                break;
             case AskStillOff ask:
                 OnStillOff(ask);
                 break;

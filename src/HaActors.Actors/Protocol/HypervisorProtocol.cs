@@ -82,12 +82,12 @@ public sealed record PermitGranted(
 /// <param name="Again">When this check can say yes.</param>
 public sealed record PermitWithheld(HypervisorId HypervisorId, int Attempt, long Question, string Check, string Reason, bool Transient, AskedAgain Again) : IWithHypervisorId, IWireMessage;
 
-/// <summary>FenceGateActor to the ProberActor of every master, with each question: what do you see of it from your place? Answered with <see cref="OpinionGiven"/>.</summary>
-/// <param name="Question">Of the gate; grows with each question of its life.</param>
-/// <param name="Master">Whom the gate means; said again in the answer.</param>
+/// <summary>FenceGateActor, FenceActor or HypervisorActor to the ProberActor of every master, or every other one: what do you see of it from your place? Answered with <see cref="OpinionGiven"/>.</summary>
+/// <param name="Question">Of who asks; grows with each question of its life.</param>
+/// <param name="Master">Who is meant; said again in the answer.</param>
 public sealed record AskOpinion(HypervisorId HypervisorId, long Question, string Master, string? KnownUuid) : IWithHypervisorId, IWireMessage;
 
-/// <summary>ProberActor to FenceGateActor.</summary>
+/// <summary>ProberActor to who asked.</summary>
 /// <param name="Outcome">Of the probe that it made for this question; null if it could not make one.</param>
 /// <param name="PassAge">Since it last saw a pass before that, on its own monotonic clock; null if it never did.</param>
 public sealed record OpinionGiven(HypervisorId HypervisorId, long Question, string Master, ProbeOutcome? Outcome, TimeSpan? PassAge) : IWithHypervisorId, IWireMessage;

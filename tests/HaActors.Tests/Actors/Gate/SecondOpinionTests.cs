@@ -4,6 +4,7 @@ using HaActors.Actors.Hosting;
 using HaActors.Actors.Monitoring;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
+using HaActors.Domain.Fencing;
 using HaActors.Domain.Gate;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Instances;
@@ -25,6 +26,8 @@ public sealed class SecondOpinionTests : IDisposable
     private readonly HaDoors _doors;
     private bool _secondIsReachable = true;
     private IActorRef? _second;
+    private readonly List<string> _answers = [];
+    private IActorRef? _desk;
 
     public SecondOpinionTests()
     {
@@ -41,6 +44,7 @@ public sealed class SecondOpinionTests : IDisposable
             var doors = HaActorsHosting.StartPlain(system.System, settings, Ports("m1"));
             _second = system.System.ActorOf(ProberActor.Props(doors, Ports("m2"), settings), "prober-of-m2");
             doors.Masters = () => [new MasterDoor("m1", true, true, doors.Prober), new MasterDoor("m2", false, _secondIsReachable, _second)];
+            _desk = system.System.ActorOf(Props.Create(() => new Desk(_answers)), "desk");
             return doors;
         });
 
@@ -124,6 +128,31 @@ public sealed class SecondOpinionTests : IDisposable
     }
 
     [Fact]
+    public void What_answers_another_master_is_not_signed_for()
+    {
+        _timeline.At(TimeSpan.FromMinutes(4), () => _world.SetBmcMode(Site.Hv1, BmcMode.FailGet));
+        _timeline.At(TimeSpan.FromMinutes(5), () => _world.Partition("m1", Site.Hv1));
+        _timeline.At(TimeSpan.FromMinutes(8), () => Sign(Site.Hv1));
+        _timeline.RunUntil(TimeSpan.FromMinutes(10));
+
+        Assert.Empty(Stored<Fenced>());
+        Assert.Equal(["conflict: hv1 can't be confirmed as off: it answers ping, as master m2 hears. Cut its power first, then confirm."], _answers);
+    }
+
+    [Fact]
+    public void What_answers_no_master_is_signed_for_although_one_of_them_says_nothing()
+    {
+        _timeline.At(TimeSpan.FromMinutes(4), () => _world.SetBmcMode(Site.Hv1, BmcMode.FailGet));
+        _timeline.At(TimeSpan.FromMinutes(5), () => _world.CutCable(Site.Hv1));
+        _timeline.At(TimeSpan.FromMinutes(8), () => _second = ActorRefs.Nobody);
+        _timeline.At(TimeSpan.FromMinutes(8), () => Sign(Site.Hv1));
+        _timeline.RunUntil(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(ProofKind.Acknowledged, Stored<Fenced>().Single().Proof);
+        Assert.StartsWith("accepted: hv1 counts as off", _answers.Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void While_a_master_is_unreachable_and_nobody_has_decided_it_may_be_this_one_that_is_cut_off()
     {
         _secondIsReachable = false;
@@ -153,7 +182,16 @@ public sealed class SecondOpinionTests : IDisposable
     private void OrderFence(HypervisorId hypervisor) =>
         _lane.Post(() => _doors.Hypervisors.Tell(new OperatorRequest(hypervisor, OperatorVerb.Fence, "anna", "it must be off", hypervisor.Value)));
 
+    private void Sign(HypervisorId hypervisor) =>
+        _lane.Post(() => _doors.Hypervisors.Tell(new OperatorRequest(hypervisor, OperatorVerb.ConfirmFenced, "anna", "the plugs are out", hypervisor.Value), _desk));
+
     private string[] Withheld() => [.. Stored<FenceWithheld>().Select(w => w.Check)];
 
     private IEnumerable<T> Stored<T>() => _database.Rows.Select(r => r.Written).OfType<T>();
+
+    /// <summary>Where an operator's answers arrive.</summary>
+    private sealed class Desk : ReceiveActor
+    {
+        public Desk(List<string> answers) => Receive<OperatorAnswer>(a => answers.Add($"{a.Code}: {a.Message}"));
+    }
 }
