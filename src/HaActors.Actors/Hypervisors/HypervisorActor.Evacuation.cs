@@ -11,7 +11,7 @@ namespace HaActors.Actors.Hypervisors;
 public sealed partial class HypervisorActor
 {
     private readonly SortedDictionary<InstanceId, TimeSpan> _claimedAt = [];
-    private (IActorRef Actor, IncidentId Incident, RecoveryKind Kind, OperatorAct? Cancelled, bool Moves)? _evacuation;
+    private (IActorRef Actor, IncidentId Incident, RecoveryKind Kind, OperatorAct? Cancelled, bool Moves, string? Boot)? _evacuation;
     private (IActorRef Actor, string BootId)? _return;
     private int _children;
 
@@ -31,7 +31,8 @@ public sealed partial class HypervisorActor
 
         if (Wanted() is { } kind && State.Incident is { } incident)
         {
-            if (_evacuation is { } running && (running.Incident != incident || running.Kind != kind || running.Cancelled != State.Cancelled || running.Moves != Moves))
+            var boot = kind == RecoveryKind.Restart ? State.BootId : null;
+            if (_evacuation is { } running && (running.Incident != incident || running.Kind != kind || running.Cancelled != State.Cancelled || running.Moves != Moves || running.Boot != boot))
             {
                 Context.Stop(running.Actor);
                 _evacuation = null;
@@ -39,14 +40,14 @@ public sealed partial class HypervisorActor
 
             if (_evacuation is null)
             {
-                var props = EvacuationActor.Props(incident, _id, kind, State.Proof, Moves, State.Cancelled, _doors, _ports.Inventory);
+                var props = EvacuationActor.Props(incident, _id, kind, State.Proof, Moves, State.Cancelled, boot, _doors, _ports.Inventory);
                 var actor = Context.ActorOf(props, $"evacuation-{incident}-{++_children}");
                 foreach (var claim in _claimedAt.Where(c => Clock - c.Value <= ClaimLasts).Select(c => c.Key))
                 {
                     actor.Tell(new AddInstance(claim));
                 }
 
-                _evacuation = (actor, incident, kind, State.Cancelled, Moves);
+                _evacuation = (actor, incident, kind, State.Cancelled, Moves, boot);
             }
         }
         else if (_evacuation is { } idle)

@@ -26,6 +26,7 @@ public sealed class EvacuationActor : UntypedActor, IWithTimers
     private readonly ProofKind? _proof;
     private readonly bool _evacuationEnabled;
     private readonly OperatorAct? _cancelled;
+    private readonly string? _bootId;
     private readonly HaDoors _doors;
     private readonly IInventory _inventory;
     private readonly CancellationTokenSource _stopping = new();
@@ -36,7 +37,7 @@ public sealed class EvacuationActor : UntypedActor, IWithTimers
     private bool _listed;
     private bool _listing;
 
-    public EvacuationActor(IncidentId incident, HypervisorId hypervisor, RecoveryKind kind, ProofKind? proof, bool evacuationEnabled, OperatorAct? cancelled, HaDoors doors, IInventory inventory)
+    public EvacuationActor(IncidentId incident, HypervisorId hypervisor, RecoveryKind kind, ProofKind? proof, bool evacuationEnabled, OperatorAct? cancelled, string? bootId, HaDoors doors, IInventory inventory)
     {
         _incident = incident;
         _hypervisor = hypervisor;
@@ -44,6 +45,7 @@ public sealed class EvacuationActor : UntypedActor, IWithTimers
         _proof = proof;
         _evacuationEnabled = evacuationEnabled;
         _cancelled = cancelled;
+        _bootId = bootId;
         _doors = doors;
         _inventory = inventory;
     }
@@ -51,9 +53,10 @@ public sealed class EvacuationActor : UntypedActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <param name="cancelled">An operator ended the incident: each instance is asked for its end, and to end.</param>
+    /// <param name="bootId">Of a restart: the boot that ended what ran there.</param>
     public static Props Props(
-        IncidentId incident, HypervisorId hypervisor, RecoveryKind kind, ProofKind? proof, bool evacuationEnabled, OperatorAct? cancelled, HaDoors doors, IInventory inventory) =>
-        Made.By(() => new EvacuationActor(incident, hypervisor, kind, proof, evacuationEnabled, cancelled, doors, inventory));
+        IncidentId incident, HypervisorId hypervisor, RecoveryKind kind, ProofKind? proof, bool evacuationEnabled, OperatorAct? cancelled, string? bootId, HaDoors doors, IInventory inventory) =>
+        Made.By(() => new EvacuationActor(incident, hypervisor, kind, proof, evacuationEnabled, cancelled, bootId, doors, inventory));
 
     protected override void PreStart()
     {
@@ -142,7 +145,7 @@ public sealed class EvacuationActor : UntypedActor, IWithTimers
     {
         foreach (var id in instances.OrderByDescending(i => _instances[i].Priority).ThenBy(i => i).ToArray())
         {
-            _doors.Instances.Tell(new RecoverInstance(id, _incident, _hypervisor, _kind, _proof, _evacuationEnabled, _cancelled));
+            _doors.Instances.Tell(new RecoverInstance(id, _incident, _hypervisor, _kind, _proof, _evacuationEnabled, _cancelled, _bootId));
         }
     }
 

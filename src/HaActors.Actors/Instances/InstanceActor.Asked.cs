@@ -34,7 +34,7 @@ public sealed partial class InstanceActor
     private void OnRecover(RecoverInstance ask)
     {
         _askers[ask.Incident] = (Sender, null);
-        Do(new Recover(ask.Incident, ask.Failed, ask.Kind, ask.Proof, ask.EvacuationEnabled, Now, ask.Cancelled is { } c ? $"{c.Who}: {c.Reason}" : null), () =>
+        Do(new Recover(ask.Incident, ask.Failed, ask.Kind, ask.Proof, ask.EvacuationEnabled, Now, ask.Cancelled is { } c ? $"{c.Who}: {c.Reason}" : null, ask.BootId), () =>
         {
             if (State.Recovery?.Incident == ask.Incident)
             {

@@ -60,7 +60,7 @@ public sealed partial class InstanceActor
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"Incident {recovery.Incident} of {recovery.Failed} asks for its end since {ExplainWords.Time(recovery.Since)}; {Amounts.Of(recovery.Starts, "start")} so far, {recovery.AttemptsUsed} of {State.Policy.MaxRestartAttempts} used up{(recovery.AnsweredNo.IsEmpty ? "" : $"; {string.Join(", ", recovery.AnsweredNo)} answered no")}{(recovery.CancelOrder is { } order ? $"; cancelled by {order}, once the open start is answered" : "")}.");
+                $"Incident {recovery.Incident} of {recovery.Failed} asks for its end since {ExplainWords.Time(recovery.Since)}; {Amounts.Of(recovery.Starts, "start")} so far, {recovery.AttemptsUsed} of {State.Policy.MaxRestartAttempts} used up{(recovery.AnsweredNo.IsEmpty ? "" : $"; {string.Join(", ", recovery.AnsweredNo)} did not start it")}{(recovery.CancelOrder is { } order ? $"; cancelled by {order}, once the open start is answered" : "")}.");
             yield return ExplainWords.Waits(waits!);
         }
         else if (State.Ends.LastOrDefault() is { } end)

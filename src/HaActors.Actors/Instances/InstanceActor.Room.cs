@@ -113,7 +113,7 @@ public sealed partial class InstanceActor
             return;
         }
 
-        Do(new RequestStart(room.Destination, proofs, Now));
+        Do(new RequestStart(room.Destination, proofs, Now, room.BootId));
     }
 
     /// <summary>No fence is on its way, and for what its agent was never told one alone would not help.</summary>
@@ -155,7 +155,7 @@ public sealed partial class InstanceActor
             return;
         }
 
-        _room = new Room(ask.AskedAt, found.Destination, found.PresentAt, found.Unasked);
+        _room = new Room(ask.AskedAt, found.Destination, found.PresentAt, found.Unasked, found.BootId);
         _nowhereSince = null;
         _live = null;
         React();
@@ -308,7 +308,7 @@ public sealed partial class InstanceActor
     }
 
     /// <summary>A destination with its look; as old as the question for it.</summary>
-    private sealed record Room(TimeSpan AskedAt, HypervisorId Destination, ImmutableArray<HypervisorId> PresentAt, ImmutableArray<HypervisorId> Unasked);
+    private sealed record Room(TimeSpan AskedAt, HypervisorId Destination, ImmutableArray<HypervisorId> PresentAt, ImmutableArray<HypervisorId> Unasked, string? BootId);
 
     /// <summary>What <c>run</c> needs; the definition never leaves this actor's memory but for the agent.</summary>
     private sealed record Start(HypervisorId Destination, AgentEndpoint? Agent, string? Definition)

@@ -169,6 +169,7 @@ public sealed partial class InstanceActor
                 Do(new RecordRunNo(answered.Epoch, no.Code, no.Message, no.Holder, Now));
                 break;
             case AgentResult<RunReport>.Unknown unknown:
+                _saidNo[State.Attempt.Destination] = $"did not answer the last start ({unknown.Message})";
                 Do(new RecordRunUnknown(answered.Epoch, unknown.Message, Now));
                 break;
         }

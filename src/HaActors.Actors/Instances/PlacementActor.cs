@@ -182,7 +182,7 @@ public sealed partial class PlacementActor : UntypedActor, IWithTimers
                 _reservations[ask.InstanceId] = new Reservation(chosen.Destination, wish.MemoryMiB, wish.Vcpus, Clock);
                 _seekers.Remove(ask.InstanceId);
                 var (present, unasked) = LookFor(ask.InstanceId, roll);
-                asker.Tell(new RoomFound(ask.InstanceId, ask.Question, chosen.Destination, present, unasked, roll.At));
+                asker.Tell(new RoomFound(ask.InstanceId, ask.Question, chosen.Destination, present, unasked, roll.Lists.GetValueOrDefault(chosen.Destination)?.BootId, roll.At));
                 return true;
             case Choice.Nowhere nowhere:
                 _seekers.Remove(ask.InstanceId);

@@ -22,8 +22,9 @@ public sealed record RecordSighting(
 
 /// <summary>EvacuationActor: its hypervisor failed; tell your end. Repeated every 10 s until an answer that is an end.</summary>
 /// <param name="Cancelled">An operator ended the incident: what waits ends, a start is followed to its answer first.</param>
+/// <param name="BootId">Of a restart: the boot that ended what ran there.</param>
 public sealed record RecoverInstance(
-    InstanceId InstanceId, IncidentId Incident, HypervisorId Failed, RecoveryKind Kind, ProofKind? Proof, bool EvacuationEnabled, OperatorAct? Cancelled = null) : IWithInstanceId, IWireMessage;
+    InstanceId InstanceId, IncidentId Incident, HypervisorId Failed, RecoveryKind Kind, ProofKind? Proof, bool EvacuationEnabled, OperatorAct? Cancelled = null, string? BootId = null) : IWithInstanceId, IWireMessage;
 
 /// <summary>InstanceActor to whoever sent <see cref="RecoverInstance"/>: the end; repeated as answer to each repeat.</summary>
 public sealed record InstanceEnded(InstanceId InstanceId, IncidentId Incident, InstanceEnd End, HypervisorId? Destination, string Reason) : IWithInstanceId, IWireMessage;
@@ -67,8 +68,9 @@ public sealed record FindRoom(
 /// <summary>PlacementActor: a reservation, with the look around the fleet that SAFETY demands before each start.</summary>
 /// <param name="PresentAt">Hypervisors whose agent, asked within the last 10 s, has it in any state but shut off.</param>
 /// <param name="Unasked">Hypervisors, not proved off, that could not be asked in the last 10 s.</param>
+/// <param name="BootId">Of the destination, as its agent told with its list; null if it could not be asked for that.</param>
 public sealed record RoomFound(
-    InstanceId InstanceId, long Question, HypervisorId Destination, ImmutableArray<HypervisorId> PresentAt, ImmutableArray<HypervisorId> Unasked, DateTimeOffset LookedAt) : IWithInstanceId, IWireMessage;
+    InstanceId InstanceId, long Question, HypervisorId Destination, ImmutableArray<HypervisorId> PresentAt, ImmutableArray<HypervisorId> Unasked, string? BootId, DateTimeOffset LookedAt) : IWithInstanceId, IWireMessage;
 
 /// <summary>PlacementActor: no destination now; each candidate's reason in one sentence. Or its disks are out of reach (<paramref name="OutOfReach"/>).</summary>
 /// <param name="Disarmed">HA is disarmed, or it isn't known yet that it is armed: nothing is started.</param>

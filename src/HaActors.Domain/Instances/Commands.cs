@@ -26,14 +26,17 @@ public sealed record LookFinding(HypervisorId Hypervisor, RecordSight? Sight);
 
 /// <summary>An incident asks for its end.</summary>
 /// <param name="CancelledBy">An operator ended the incident (who: why): what it would begin ends at once.</param>
-public sealed record Recover(IncidentId Incident, HypervisorId Failed, RecoveryKind Kind, ProofKind? Proof, bool EvacuationEnabled, DateTimeOffset At, string? CancelledBy = null) : IInstanceCommand;
+/// <param name="BootId">Of <see cref="RecoveryKind.Restart"/>: the boot that ended what ran there.</param>
+public sealed record Recover(
+    IncidentId Incident, HypervisorId Failed, RecoveryKind Kind, ProofKind? Proof, bool EvacuationEnabled, DateTimeOffset At, string? CancelledBy = null, string? BootId = null) : IInstanceCommand;
 
 /// <summary>It can't be started now; what for, and who must act.</summary>
 public sealed record WaitFor(InstanceWait Wait, string Reason, DateTimeOffset At) : IInstanceCommand;
 
 /// <summary>There is room, nobody reports it, and every other member of the may-run set is proved.</summary>
 /// <param name="Proofs">One for each other member.</param>
-public sealed record RequestStart(HypervisorId Destination, ImmutableArray<MemberProof> Proofs, DateTimeOffset At) : IInstanceCommand;
+/// <param name="BootId">In which the destination was, when its list was asked for.</param>
+public sealed record RequestStart(HypervisorId Destination, ImmutableArray<MemberProof> Proofs, DateTimeOffset At, string? BootId = null) : IInstanceCommand;
 
 /// <summary><c>run</c> was answered with yes.</summary>
 public sealed record RecordRunYes(long Epoch, InstanceState State, bool Already, DateTimeOffset At) : IInstanceCommand;

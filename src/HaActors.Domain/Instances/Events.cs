@@ -15,9 +15,10 @@ public sealed record InstancePolicySet(InstanceId InstanceId, string Name, Locat
 public sealed record InstanceSighted(
     InstanceId InstanceId, HypervisorId Hypervisor, bool Present, InstanceState State, bool UserStopped, long Epoch, string BootId, bool Wanted, DateTimeOffset At) : IInstanceEvent;
 
-/// <summary>It runs elsewhere, and not by us: an operator migrated or started it.</summary>
+/// <summary>It is elsewhere, and not by us: an operator migrated or started it.</summary>
 /// <param name="IsNews">False: the end of an incident is told with it and says the same.</param>
-public sealed record PlaceMoved(InstanceId InstanceId, HypervisorId? From, HypervisorId To, string Reason, DateTimeOffset At, bool IsNews = true) : IInstanceEvent;
+/// <param name="Wanted">It runs there, or ran until a boot ended it.</param>
+public sealed record PlaceMoved(InstanceId InstanceId, HypervisorId? From, HypervisorId To, string Reason, DateTimeOffset At, bool IsNews = true, bool Wanted = true) : IInstanceEvent;
 
 /// <summary>It was wanted, its place does not have it any more, and for a while nobody else reported it: deleted, or lost on a way that we did not see.</summary>
 public sealed record InstanceGone(InstanceId InstanceId, HypervisorId Hypervisor, DateTimeOffset At) : IInstanceEvent;
@@ -43,8 +44,9 @@ public sealed record WaitOverdue(InstanceId InstanceId, IncidentId Incident, Hyp
 /// <summary>Intent: stored before <c>run</c> is sent. From now on the destination may run it.</summary>
 /// <param name="Attempt">Number of this start in its incident, from 1.</param>
 /// <param name="Proofs">How each other member of the may-run set was proved when it was asked for this start.</param>
+/// <param name="BootId">Of the destination, when its list was asked for; a later boot ends what this start began.</param>
 public sealed record StartRequested(
-    InstanceId InstanceId, IncidentId Incident, HypervisorId Failed, long Epoch, HypervisorId Destination, int Attempt, ImmutableArray<MemberProof> Proofs, DateTimeOffset At) : IInstanceEvent;
+    InstanceId InstanceId, IncidentId Incident, HypervisorId Failed, long Epoch, HypervisorId Destination, int Attempt, ImmutableArray<MemberProof> Proofs, string? BootId, DateTimeOffset At) : IInstanceEvent;
 
 /// <summary>The destination answered no; its durable cancel is asked for before anything else.</summary>
 public sealed record StartRefused(InstanceId InstanceId, long Epoch, HypervisorId Destination, string Code, string Message, string? Holder, DateTimeOffset At) : IInstanceEvent;

@@ -68,13 +68,29 @@ public static partial class InstanceDecider
             // The destination died while it received: its incident goes on with it, all others still to be proved (SAFETY 3).
             return attempt.Destination != r.Failed ? Ignored($"a start on {attempt.Destination} has no answer yet")
                 : r.Kind == RecoveryKind.EndWithoutStart ? Ignored("its destination is silent, and no fence will prove it off")
+                // Back, and its incident still open for others: what was asked for since has not failed.
+                : r is { Kind: RecoveryKind.Restart, BootId: { } boot } && boot == attempt.BootId
+                ? Emit(new RecoveryNotConcerned(s.Id, r.Incident, r.Failed, $"incident {now.Incident} starts it there in the boot that answers", r.At))
                 : Emit(Over(s, InstanceEnd.HandedOver, $"{r.Failed} failed while it received it", r.At, r.Failed), Begun(s, r, r.At));
+        }
+
+        if (r is { Kind: RecoveryKind.EndWithoutStart, CancelledBy: null })
+        {
+            return StillOwed(s, r);
         }
 
         return r.Failed == now.Failed || r.Failed == s.Place
             ? Emit(Over(s, InstanceEnd.HandedOver, $"{r.Failed} failed again", r.At, r.Failed), Begun(s, r, r.At))
             : Emit(new RecoveryNotConcerned(s.Id, r.Incident, r.Failed, $"incident {now.Incident} of {now.Failed} looks after it", r.At));
     }
+
+    /// <summary>
+    /// Silent again, and no fence will come: what the open incident owes is owed as before, for the new one would leave it as soon as the hypervisor answers in the same boot. It may
+    /// come back without anybody asking anew, so from now on its start there is allowed, too.
+    /// </summary>
+    private static Verdict StillOwed(InstanceStatus s, Recover r) => s.Recovery is { Kind: RecoveryKind.Evacuate } now && now.Failed == r.Failed
+        ? Emit(new RecoveryRequested(s.Id, now.Incident, now.Failed, RecoveryKind.Restart, null, now.Since, r.At))
+        : Ignored($"incident {s.Recovery!.Incident} of {s.Recovery.Failed} looks after it");
 
     private static Verdict Start(InstanceStatus s, RequestStart r)
     {
@@ -104,7 +120,7 @@ public static partial class InstanceDecider
         return unproved.Count > 0
             ? Refused($"{string.Join(", ", unproved)} may run {s.Id}, and nothing proves otherwise.")
             : Emit(new StartRequested(
-                s.Id, now.Incident, now.Failed, s.Epoch + 1, r.Destination, now.Starts + 1, [.. r.Proofs.Where(p => s.MayRun.ContainsKey(p.Hypervisor) && p.Hypervisor != r.Destination)], r.At));
+                s.Id, now.Incident, now.Failed, s.Epoch + 1, r.Destination, now.Starts + 1, [.. r.Proofs.Where(p => s.MayRun.ContainsKey(p.Hypervisor) && p.Hypervisor != r.Destination)], r.BootId, r.At));
     }
 
     /// <summary>Why nothing is started elsewhere while these hypervisors have no guard.</summary>

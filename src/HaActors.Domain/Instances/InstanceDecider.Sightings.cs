@@ -11,12 +11,9 @@ public static partial class InstanceDecider
         var events = Told(s, x);
         // Running elsewhere while its place still counts as running: both are asked at once before anything is concluded (see Looked).
         var after = events.Aggregate(s, (state, e) => state.Apply(e));
-        if (events.Count > 0 && after.Place is { } place && !(after.Sightings.TryGetValue(place, out var there) && there.IsActive))
+        if (((events.Count > 0 ? RunsElsewhere(s, after, x.At) : null) ?? TurnedUp(s, after, x)) is { } moved)
         {
-            foreach (var to in after.Sightings.Where(o => o.Key != place && o.Value.IsActive).Select(o => o.Key).Take(1))
-            {
-                events.Add(new PlaceMoved(s.Id, place, to, $"it runs on {to}, and {place} does not have it", x.At));
-            }
+            events.Add(moved);
         }
 
         if (!x.Present && x.Hypervisor == after.Place && s.Policy.HaEnabled && s.GoneSince is { } since && x.At - since >= GoneIsTold && !after.Sightings.Values.Any(o => o.IsActive))
@@ -26,6 +23,27 @@ public static partial class InstanceDecider
 
         return events.Count > 0 ? Emit([.. events]) : Ignored("as before");
     }
+
+    private static PlaceMoved? RunsElsewhere(InstanceStatus s, InstanceStatus after, DateTimeOffset at)
+    {
+        if (after.Place is not { } place || (after.Sightings.TryGetValue(place, out var there) && there.IsActive))
+        {
+            return null;
+        }
+
+        var others = after.Sightings.Where(o => o.Key != place && o.Value.IsActive).Select(o => o.Key).ToList();
+        return others.Count == 0 ? null : new PlaceMoved(s.Id, place, others[0], $"it runs on {others[0]}, and {place} does not have it", at);
+    }
+
+    /// <summary>
+    /// Gone from its place, run by nobody, and there shut off: that is its place now, or the next boot there would clear it away as something that lives elsewhere. If it ran when it went, and
+    /// nobody had it there before, it was moved while it ran, and a boot has ended it: it is still wanted. Where it may have run before, it is a remainder.
+    /// </summary>
+    private static PlaceMoved? TurnedUp(InstanceStatus s, InstanceStatus after, RecordSight x) =>
+        after is { WantedWhenGone: { } wanted, Place: { } place } && x is { Present: true, BootId.Length: > 0 } && x.Hypervisor != place
+            && !s.MayRun.ContainsKey(x.Hypervisor) && !after.Sightings.Values.Any(o => o.IsActive)
+            ? new PlaceMoved(s.Id, place, x.Hypervisor, $"it is gone from {place}, and {x.Hypervisor} has it, shut off", x.At, Wanted: wanted && !x.UserStopped && !s.Sightings.ContainsKey(x.Hypervisor))
+            : null;
 
     /// <summary>The sighting as an event, if it says anything new.</summary>
     private static List<IInstanceEvent> Told(InstanceStatus s, RecordSight x)
@@ -110,8 +128,11 @@ public static partial class InstanceDecider
     private static bool SameBootAnswers(InstanceStatus s, RecordLook look) =>
         look.Found.Any(f => f.Hypervisor == s.Recovery!.Failed && f.Sight is { } sight && s.Sightings.TryGetValue(f.Hypervisor, out var known) && known.BootId == sight.BootId);
 
-    /// <summary>It holds its disks: one that an I/O error paused is as little to be started elsewhere as one that runs.</summary>
-    private static bool IsThere(RecordSight x) => x.Present && x.State != InstanceState.ShutOff;
+    /// <summary>
+    /// It holds its disks: one that an I/O error paused is as little to be started elsewhere as one that runs. What is neither may be being started, and that may fail: it blocks a start,
+    /// and ends nothing.
+    /// </summary>
+    private static bool IsThere(RecordSight x) => x is { Present: true, State: InstanceState.Running or InstanceState.Paused };
 
     /// <summary>A report of the hypervisor that failed may be older than the failure: it counts only from a new boot. What it runs under the old one a look tells.</summary>
     private static bool RunsAgain(InstanceStatus s, RecordSight x) =>

@@ -75,7 +75,8 @@ public sealed record OpenRecovery(IncidentId Incident, HypervisorId Failed, Reco
 }
 
 /// <summary>The start under way.</summary>
-public sealed record OpenAttempt(long Epoch, HypervisorId Destination, IncidentId Incident, int Number, DateTimeOffset Since)
+/// <param name="BootId">Of the destination, right before; null if it was not told.</param>
+public sealed record OpenAttempt(long Epoch, HypervisorId Destination, IncidentId Incident, int Number, string? BootId, DateTimeOffset Since)
 {
     /// <summary>Null: it was not answered.</summary>
     public StartRefused? Refusal { get; init; }
@@ -116,6 +117,9 @@ public sealed record InstanceStatus
     /// <summary>It was wanted, and its place reported that it is gone, at this time; null once it was seen again, or its absence was told.</summary>
     public DateTimeOffset? GoneSince { get; init; }
 
+    /// <summary>Its place reported that it does not have it any more: whether it was wanted until then. Null: its place has it, or does not answer.</summary>
+    public bool? WantedWhenGone { get; init; }
+
     public ImmutableArray<HypervisorId> Duplicate { get; init; } = [];
 
     public OpenRecovery? Recovery { get; init; }
@@ -152,18 +156,20 @@ public sealed record InstanceStatus
     {
         InstancePolicySet x => this with { Name = x.Name, Location = x.Location, Policy = x.Policy },
         InstanceSighted x => Sighted(x),
-        PlaceMoved x => (x.From is { } from ? Forget(from) : this).Member(x.To, Membership.Active) with { Place = x.To, Wanted = true, GoneSince = null },
+        PlaceMoved x => (x.From is { } from ? Forget(from) : this).Member(x.To, Membership.Active) with { Place = x.To, Wanted = x.Wanted, GoneSince = null, WantedWhenGone = null },
         InstanceGone => this with { GoneSince = null },
         DuplicateSeen x => this with { Duplicate = x.Hypervisors },
         DuplicateEnded => this with { Duplicate = [] },
+        RecoveryRequested x when Recovery is { } r && r.Incident == x.Incident && Phase is InstancePhase.Recovering or InstancePhase.Stuck => this with
+        {
+            Recovery = r with { Kind = x.Kind, Proof = x.Proof, Wait = Phase == InstancePhase.Stuck ? r.Wait : null },
+        },
         RecoveryRequested x => this with
         {
             Phase = InstancePhase.Recovering,
             // Asked anew in an incident in which it had an end: that end does not hold any more.
             Ends = Ends.RemoveAll(end => end.Incident == x.Incident),
-            Recovery = Recovery is { } r && r.Incident == x.Incident && Phase == InstancePhase.Recovering
-                ? r with { Kind = x.Kind, Proof = x.Proof, Wait = null }
-                : new OpenRecovery(x.Incident, x.Failed, x.Kind, x.Proof, x.Since),
+            Recovery = new OpenRecovery(x.Incident, x.Failed, x.Kind, x.Proof, x.Since),
         },
         WaitBegan x => this with
         {
@@ -176,7 +182,7 @@ public sealed record InstanceStatus
             // Who has nothing of it takes the guard with the order to run; who has it already may have lost the order.
             Guarded = MayRun.ContainsKey(x.Destination) ? Guarded : Guarded.Add(x.Destination),
             Epoch = x.Epoch,
-            Attempt = new OpenAttempt(x.Epoch, x.Destination, x.Incident, x.Attempt, x.At),
+            Attempt = new OpenAttempt(x.Epoch, x.Destination, x.Incident, x.Attempt, x.BootId, x.At),
             Recovery = Recovery! with { Starts = x.Attempt, Wait = null },
         },
         StartRefused x => this with { Phase = InstancePhase.Cancelling, Attempt = Attempt! with { Refusal = x } },
@@ -200,6 +206,7 @@ public sealed record InstanceStatus
             Place = x.Destination,
             Guarded = Guarded.Add(x.Destination),
             Wanted = true,
+            WantedWhenGone = null,
             Sightings = Sightings.RemoveRange(MayRun.Keys).SetItem(x.Destination, new Sighting(InstanceState.Running, false, x.Epoch, "")),
         },
         RecoveryEnded x => Ended(new PastEnd(x.Incident, x.End, x.Destination, x.Reason)),
@@ -232,6 +239,7 @@ public sealed record InstanceStatus
             Place = Place ?? (x.Present ? x.Hypervisor : null),
             Waived = x.Present && x.BootId.Length > 0 ? Waived.Remove(x.Hypervisor) : Waived,
             GoneSince = x.Present ? null : x.Hypervisor == Place && Wanted ? x.At : GoneSince,
+            WantedWhenGone = x.Hypervisor != Place ? WantedWhenGone : x.Present ? null : WantedWhenGone ?? Wanted,
             // An instance that is gone is remembered as shut off, so that its boot and its epoch stay known.
             Sightings = Sightings.SetItem(x.Hypervisor, new Sighting(x.Present ? x.State : InstanceState.ShutOff, x.UserStopped, x.Epoch, x.BootId)),
         };

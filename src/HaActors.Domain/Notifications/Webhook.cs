@@ -50,7 +50,7 @@ public static class WebhookTypes
     public static ImmutableArray<string> Default { get; } =
     [
         LogTypes.HypervisorFenced, LogTypes.FenceFailed, LogTypes.FenceWithheld, LogTypes.FenceContradicted, LogTypes.FenceProofLost, LogTypes.PowerReturned, LogTypes.StormBegan,
-        Waiting(InstanceWait.Person), Waiting(InstanceWait.Guard), LogTypes.WaitOverdue, LogTypes.InstanceEvacuationFailed, LogTypes.InstanceDuplicateDetected, LogTypes.FenceCheckFailed, LogTypes.FencePathLost, LogTypes.JournalWentBack,
+        Waiting(InstanceWait.Person), Waiting(InstanceWait.Guard), LogTypes.WaitOverdue, LogTypes.InstanceEvacuationFailed, LogTypes.InstanceDuplicateDetected, LogTypes.InstanceGone, LogTypes.FenceCheckFailed, LogTypes.FencePathLost, LogTypes.JournalWentBack,
         LogTypes.WebhookFailing, LogTypes.WebhookSkipped,
     ];
 

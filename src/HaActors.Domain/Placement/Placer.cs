@@ -6,7 +6,7 @@ namespace HaActors.Domain.Placement;
 public static class Placer
 {
     /// <summary>Why a destination that said no is passed over; whoever asked it knows its words.</summary>
-    public const string AnsweredNo = "answered no before";
+    public const string AnsweredNo = "did not start it before";
 
     /// <summary>Starts under way on one destination at once.</summary>
     public const int StartsPerDestination = 2;
@@ -32,17 +32,30 @@ public static class Placer
             return AtHome(home);
         }
 
+        var homeNo = wish.InPlace && home is null && candidates.FirstOrDefault(c => c.Id == wish.Failed) is { } failed ? NotAtHome(wish, failed) : null;
         // A home in quarantine is the last resort: better there than nowhere.
-        return Elsewhere(wish, candidates, shared) is var choice && choice is Choice.Nowhere && home is not null ? AtHome(home) : choice;
+        return Elsewhere(wish, candidates, shared, homeNo) is var choice && choice is Choice.Nowhere && home is not null ? AtHome(home) : choice;
     }
 
     private static Choice AtHome(Candidate home) =>
         home.Starts < StartsPerDestination ? new Choice.Chosen(home.Id) : new Choice.Later($"{home.Starts} starts are under way on {home.Id}");
 
-    private static Choice Elsewhere(Wish wish, IReadOnlyCollection<Candidate> candidates, Func<DatastoreId, HypervisorId, HypervisorId, bool> shared)
+    /// <summary>Why it does not start again where it was.</summary>
+    private static string NotAtHome(Wish wish, Candidate c) => $"{c.Id}: " + (
+        c.Maintenance ? "in maintenance"
+        : c.ShuttingDown ? "is being shut down"
+        : wish.NotThere.Contains(c.Id) ? AnsweredNo
+        : "its agent does not answer");
+
+    private static Choice Elsewhere(Wish wish, IReadOnlyCollection<Candidate> candidates, Func<DatastoreId, HypervisorId, HypervisorId, bool> shared, string? homeNo)
     {
         var fitting = new List<Candidate>();
         var reasons = new List<string>();
+        if (homeNo is not null)
+        {
+            reasons.Add(homeNo);
+        }
+
         var outOfReach = 0;
         var able = 0;
         foreach (var c in candidates.Where(c => c.Id != wish.Failed).OrderBy(c => c.Id))

@@ -52,7 +52,7 @@ public sealed class InstanceActorTests : TestKit
             switch (message)
             {
                 case FindRoom ask when _rooms.TryDequeue(out var room):
-                    _actor.Tell(new RoomFound(Vm, ask.Question, room, [], [], T0));
+                    _actor.Tell(new RoomFound(Vm, ask.Question, room, [], [], "boot-1", T0));
                     break;
                 case FindRoom ask:
                     _actor.Tell(new NoRoom(Vm, ask.Question, "nowhere", false));
