@@ -22,6 +22,27 @@ internal sealed partial class Troubles
         if (_dice.Chance(65) && _wrongOnce.Add(host)) At(at, $"when \"stored {stored} hypervisor-{host}\" after {_dice.Pick(["0s", "0s", "300ms", "1s"])} bmc {host} reads off once");
     }
 
+    /// <summary>The master dies between the request to fence and the off, and the host answers before it is back: the request must not be carried out any more.</summary>
+    private void AnswersMeanwhile(TimeSpan at)
+    {
+        var host = Host;
+        At(at, $"cut {host}");
+        At(at, $"kill master at next hv-fence-requested.1 within 8m start it {_dice.Pick(["30s", "60s", "90s", "4m", "7m"])} later");
+        At(at, $"when \"hypervisor_down\" after {_dice.Pick(["6s", "10s", "20s"])} plug {host}");
+        At(Later(at, 300, 1200), $"plug {host}");
+    }
+
+    /// <summary>A switch fails, and its hosts fall silent in the same moment.</summary>
+    private void SwitchFails(TimeSpan at)
+    {
+        var ends = _dice.Chance(70) ? Later(at, 60, 1200) : (TimeSpan?)null;
+        foreach (var host in Enumerable.Range(0, _dice.Between(2, 3)).Select(_ => _dice.Pick(_hosts)).Distinct())
+        {
+            At(at, $"cut {host}");
+            if (ends is { } end) At(end, $"plug {host}");
+        }
+    }
+
     /// <summary>A host dies, and nobody hears whether its instances were started elsewhere, nor for a while what was refused there.</summary>
     private void Unanswered(TimeSpan at)
     {

@@ -37,7 +37,7 @@ internal sealed partial class Troubles
     {
         (_dice, _hosts, _instances, _fleet, _healed) = (dice, hosts, instances, fleet, healed);
         _victims = [.. Enumerable.Range(0, dice.Between(1, 3)).Select(_ => dice.Pick(hosts))];
-        _failures = [(22, Cut), (14, Hang), (18, PowerOff), (10, Reboot), (4, KillAgent), (4, KillLibvirtd), (3, OrderFence), (4, OrderlyEnd), (16, Deceived), (16, Unanswered)];
+        _failures = [(22, Cut), (14, Hang), (18, PowerOff), (10, Reboot), (4, KillAgent), (4, KillLibvirtd), (3, OrderFence), (4, OrderlyEnd), (16, Deceived), (16, Unanswered), (10, AnswersMeanwhile), (10, SwitchFails)];
         _any =
         [
             (16, Cut), (8, Hang), (12, PowerOff), (8, Reboot), (6, KillAgent), (4, KillLibvirtd), (3, FilterPing), (3, WipeAgentState), (3, RemoveHook), (4, FillMemory), (4, Datastore),

@@ -23,6 +23,9 @@ internal sealed class SettledRule
     private readonly Dictionary<InstanceId, InstanceStatus> _instances;
     private readonly Room _room;
 
+    /// <summary>Told as gone from their place and reported by nobody; nobody has reported since then that they run.</summary>
+    private readonly HashSet<InstanceId> _gone = [];
+
     public SettledRule(SimulatedSite site)
     {
         _site = site;
@@ -32,7 +35,12 @@ internal sealed class SettledRule
         foreach (var row in site.Database.Rows)
         {
             if (row.Written is IHypervisorEvent h && _hypervisors.TryGetValue(h.HypervisorId, out var state)) _hypervisors[h.HypervisorId] = state.Apply(h);
-            else if (row.Written is IInstanceEvent i && _instances.TryGetValue(i.InstanceId, out var status)) _instances[i.InstanceId] = status.Apply(i);
+            else if (row.Written is IInstanceEvent i && _instances.TryGetValue(i.InstanceId, out var status))
+            {
+                _instances[i.InstanceId] = status.Apply(i);
+                if (i is InstanceGone) _gone.Add(i.InstanceId);
+                else if (i is InstanceStarted || (i is InstanceSighted { Present: true } x && x.State != InstanceState.ShutOff)) _gone.Remove(i.InstanceId);
+            }
         }
 
         _room = new Room(site, _inventory, _hypervisors, Settles);
@@ -97,7 +105,8 @@ internal sealed class SettledRule
         var status = _instances[_site.Names.Instances[plan.Name]];
         var copies = _site.World.Copies(status.Id);
         if (status.Phase != InstancePhase.Resting && Waits(status) is { } problem) yield return (Rules.NotSettled, $"{plan.Name} is {status.Phase} since {status.Recovery?.Incident}: {problem}");
-        if (copies.Length == 0 && status.Phase == InstancePhase.Resting && _site.IsUntouched(plan) && !ItsHypervisorSaysWhy(status) && IsActedForWhereItIs(status) && !status.Ends.Any(e => e.End == InstanceEnd.Cancelled))
+        // Gone, and told so: somebody was moving or deleting it, and whose host died then nobody can know.
+        if (copies.Length == 0 && status.Phase == InstancePhase.Resting && !_gone.Contains(status.Id) && _site.IsUntouched(plan) && !ItsHypervisorSaysWhy(status) && IsActedForWhereItIs(status) && !status.Ends.Any(e => e.End == InstanceEnd.Cancelled))
             yield return (Rules.Forgotten, $"{plan.Name} runs nowhere, nobody stopped it, and nothing waits for it (last on {status.Place}, {string.Join(", ", status.Ends.Select(e => $"{e.Incident}: {e.End}, {e.Reason}"))})");
     }
 
