@@ -49,17 +49,12 @@ internal sealed partial class FenceActor
 
     private void AskOtherMasters()
     {
-        (_own, var others) = (null, _masters().Where(m => m is { IsThis: false, IsReachable: true }).ToArray());
+        _own = null;
         _unheard.Clear();
-        _unheard.UnionWith(others.Select(m => m.Name));
-        foreach (var master in others)
+        _unheard.UnionWith(OtherMasters.Ask(_masters(), _request.Id, _probe, _request.HypervisorUuid, Self));
+        if (_unheard.Count > 0)
         {
-            master.Prober.Tell(new AskOpinion(_request.Id, _probe, master.Name, _request.HypervisorUuid), Self);
-        }
-
-        if (others.Length > 0)
-        {
-            Timers.StartSingleTimer("opinions", new OpinionsOverdue(_probe), _settings.ProbeTimeout + TimeSpan.FromSeconds(2));
+            Timers.StartSingleTimer("opinions", new OpinionsOverdue(_probe), OtherMasters.AnswerWithin(_settings));
         }
     }
 

@@ -10,16 +10,10 @@ public sealed partial class HypervisorActor
     private void ProbeForSignature(OperatorLook look)
     {
         _doors.Prober.Tell(new RunSweep(look.Question, TimeSpan.Zero, [new SweepTarget(_id, State.HypervisorUuid)]), Self);
-        var others = _doors.Masters().Where(m => m is { IsThis: false, IsReachable: true }).ToArray();
-        look.Unheard.UnionWith(others.Select(m => m.Name));
-        foreach (var master in others)
+        look.Unheard.UnionWith(OtherMasters.Ask(_doors.Masters(), _id, look.Question, State.HypervisorUuid, Self));
+        if (look.Unheard.Count > 0)
         {
-            master.Prober.Tell(new AskOpinion(_id, look.Question, master.Name, State.HypervisorUuid), Self);
-        }
-
-        if (others.Length > 0)
-        {
-            Timers.StartSingleTimer($"opinions-{look.Question}", new SignatureOpinionsOverdue(look.Question), _settings.ProbeTimeout + TimeSpan.FromSeconds(2));
+            Timers.StartSingleTimer($"opinions-{look.Question}", new SignatureOpinionsOverdue(look.Question), OtherMasters.AnswerWithin(_settings));
         }
     }
 

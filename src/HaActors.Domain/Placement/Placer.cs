@@ -26,13 +26,14 @@ public static class Placer
     /// <param name="shared">Whether a datastore is proved to be shared by two hypervisors.</param>
     public static Choice Choose(Wish wish, IReadOnlyCollection<Candidate> candidates, Func<DatastoreId, HypervisorId, HypervisorId, bool> shared)
     {
-        var home = wish.InPlace && candidates.FirstOrDefault(c => c.Id == wish.Failed) is { Load: not null, Maintenance: false, ShuttingDown: false } back && !wish.NotThere.Contains(back.Id) ? back : null;
+        var place = wish.InPlace ? candidates.FirstOrDefault(c => c.Id == wish.Failed) : null;
+        var homeNo = place is null ? null : NotAtHome(wish, place);
+        var home = homeNo is null ? place : null;
         if (home is { Quarantined: false })
         {
             return AtHome(home);
         }
 
-        var homeNo = wish.InPlace && home is null && candidates.FirstOrDefault(c => c.Id == wish.Failed) is { } failed ? NotAtHome(wish, failed) : null;
         // A home in quarantine is the last resort: better there than nowhere.
         return Elsewhere(wish, candidates, shared, homeNo) is var choice && choice is Choice.Nowhere && home is not null ? AtHome(home) : choice;
     }
@@ -40,12 +41,13 @@ public static class Placer
     private static Choice AtHome(Candidate home) =>
         home.Starts < StartsPerDestination ? new Choice.Chosen(home.Id) : new Choice.Later($"{home.Starts} starts are under way on {home.Id}");
 
-    /// <summary>Why it does not start again where it was.</summary>
-    private static string NotAtHome(Wish wish, Candidate c) => $"{c.Id}: " + (
+    /// <summary>Why it does not start again where it was; null if it may.</summary>
+    private static string? NotAtHome(Wish wish, Candidate c) =>
         c.Maintenance ? "in maintenance"
         : c.ShuttingDown ? "is being shut down"
         : wish.NotThere.Contains(c.Id) ? AnsweredNo
-        : "its agent does not answer");
+        : c.Load is null ? "its agent does not answer"
+        : null;
 
     private static Choice Elsewhere(Wish wish, IReadOnlyCollection<Candidate> candidates, Func<DatastoreId, HypervisorId, HypervisorId, bool> shared, string? homeNo)
     {
@@ -53,7 +55,7 @@ public static class Placer
         var reasons = new List<string>();
         if (homeNo is not null)
         {
-            reasons.Add(homeNo);
+            reasons.Add($"{wish.Failed}: {homeNo}");
         }
 
         var outOfReach = 0;
