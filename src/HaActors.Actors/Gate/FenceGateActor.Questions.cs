@@ -205,13 +205,13 @@ public sealed partial class FenceGateActor
         // One that did not pass just now fails, even if its own actor has not counted that yet: a storm shows in its first seconds.
         var phase = view.Phase == HypervisorPhase.Healthy && missed is not null ? HypervisorPhase.Suspect : view.Phase;
         // Who only observes is no room for what is really moved; where all only observe, what would be done is told.
-        var destination = view is { Capacity: not null, QuarantinedUntil: null, ShuttingDownSince: null } && (question is null or { Ask.Policy.ObserveOnly: true } || !view.ObserveOnly);
-        return new FleetMember(view.HypervisorId, phase, view.HaEnabled, view.Maintenance, view.Misses, destination, fresh)
+        var able = view is { Capacity: not null, ShuttingDownSince: null } && (question is null or { Ask.Policy.ObserveOnly: true } || !view.ObserveOnly);
+        return new FleetMember(view.HypervisorId, phase, view.HaEnabled, view.Maintenance, view.Misses, able && view.QuarantinedUntil is null, fresh)
         {
             Failing = view.Failing,
             FailingSince = view.FailingSince,
             AgentChangedAt = view.AgentChangedAt,
-            QuarantinedUntil = view.QuarantinedUntil,
+            QuarantinedUntil = able ? view.QuarantinedUntil : null,
             WithheldBy = view.Withheld?.Check,
         };
     }

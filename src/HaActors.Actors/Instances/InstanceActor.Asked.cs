@@ -21,6 +21,7 @@ public sealed partial class InstanceActor
 
     private readonly SortedDictionary<IncidentId, (IActorRef Actor, object? Told)> _askers = [];
     private readonly SortedDictionary<HypervisorId, (IActorRef Actor, string BootId)> _removing = [];
+    private (IncidentId Incident, HypervisorId Hypervisor, TimeSpan At)? _askedLast;
     private InstanceView? _viewTold;
     private bool _looking;
     private bool _tellingManaged;
@@ -34,6 +35,7 @@ public sealed partial class InstanceActor
     private void OnRecover(RecoverInstance ask)
     {
         _askers[ask.Incident] = (Sender, null);
+        _askedLast = (ask.Incident, ask.Failed, Clock);
         Do(new Recover(ask.Incident, ask.Failed, ask.Kind, ask.Proof, ask.EvacuationEnabled, Now, ask.Cancelled is { } c ? $"{c.Who}: {c.Reason}" : null, ask.BootId), () =>
         {
             if (State.Recovery?.Incident == ask.Incident)
@@ -112,7 +114,8 @@ public sealed partial class InstanceActor
     /// <summary>Keep or remove; no answer while an open start leaves that in doubt. The question is repeated.</summary>
     private void Settle(HypervisorId hypervisor, string bootId, IActorRef asker)
     {
-        var stays = State.Place is null || State.Attempt?.Destination == hypervisor || (State.Attempt is null && State.Place == hypervisor);
+        // Gone from its place: what is left of it may be all there is, and its user must be able to start it.
+        var stays = State.Place is null || State.IsGone || State.Attempt?.Destination == hypervisor || (State.Attempt is null && State.Place == hypervisor);
         if (stays || (!State.MayRun.ContainsKey(hypervisor) && !State.Policy.HaEnabled))
         {
             asker.Tell(new ReturnSettled(_id, hypervisor, bootId, false));

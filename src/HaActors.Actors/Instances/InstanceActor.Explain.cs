@@ -30,6 +30,11 @@ public sealed partial class InstanceActor
         yield return State.Place is { } place
             ? $"{_id} ({State.Name}) was last known on {place}, {State.State}, epoch {State.Epoch}; it is {(State.Wanted ? "wanted" : "not wanted: its user shut it off, or it is gone")}."
             : $"No agent has ever reported {_id}.";
+        if (State.IsGone)
+        {
+            yield return $"{State.Place} does not have it any more, and nobody reports it running{(State.ShutOffElsewhere.ToList() is { Count: > 0 } shutOff ? $"; {string.Join(" and ", shutOff)} {(shutOff.Count == 1 ? "has" : "have")} it, shut off" : "")}. Nothing is started by itself: start it by hand where it should run.";
+        }
+
         yield return State.Policy switch
         {
             { HaEnabled: false } => "HA is off for it: no incident starts it.",
@@ -80,9 +85,12 @@ public sealed partial class InstanceActor
             InstancePhase.Starting => $"Next: the answer of {State.Attempt?.Destination} to its start.",
             InstancePhase.Cancelling => $"Next: the word of {State.Attempt?.Destination} that it does not run it, or the proof that it is off.",
             InstancePhase.Stuck when State.Recovery!.LockedSince is not null => "Next: one start to see whether the lock is gone, every 2 min; nothing else before a person ends what holds it.",
-            _ => "Next: nothing before a person acts: retry it, change its policy, opt it out, or cancel the incident.",
+            _ => $"Next: nothing before a person acts: retry it, change its policy, {WhatCanBeCancelled()}opt it out.",
         };
     }
+
+    /// <summary>An incident that has closed can't be cancelled; one that asks goes on asking every ten seconds.</summary>
+    private string WhatCanBeCancelled() => _askedLast is { } last && last.Hypervisor == State.Recovery!.Failed && Clock - last.At <= Repeat * 3 ? $"cancel incident {last.Incident}, or " : "or ";
 
     private static string EventLogName(Enum value) => Domain.EventLog.HypervisorLog.Name(value);
 

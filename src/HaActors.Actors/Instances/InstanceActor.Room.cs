@@ -173,7 +173,7 @@ public sealed partial class InstanceActor
         var reason = string.Join("; ", no.Reason.Split("; ").Select(InItsWords));
         WaitNow(
             no.Disarmed ? InstanceWait.Gate : no.OutOfReach ? InstanceWait.Copy : InstanceWait.Room,
-            no.OutOfReach ? $"{reason}. It starts when its disks can be reached elsewhere, or {State.Recovery!.Failed} is back" : reason);
+            no.OutOfReach ? $"{reason}. It starts when its disks can be reached elsewhere, or {State.Recovery!.Failed} {(State.Recovery.Kind == RecoveryKind.Restart ? "can take it" : "is back")}" : reason);
         React();
     }
 

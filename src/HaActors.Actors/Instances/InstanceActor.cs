@@ -141,6 +141,11 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
         {
             case InstancePhase.Resting:
                 TellManaged();
+                if (InstanceDecider.IsGoneDue(State, Now))
+                {
+                    Do(new TellGone(Now));
+                }
+
                 break;
             case InstancePhase.Recovering:
                 ClaimEnd();
@@ -308,7 +313,7 @@ public sealed partial class InstanceActor : EventSourcedActor<InstanceStatus, II
 
     private void KeepPulse()
     {
-        var needed = State.Phase != InstancePhase.Resting || HasManagedToTell || IsSuspect || _ahead.Count > 0;
+        var needed = State.Phase != InstancePhase.Resting || HasManagedToTell || IsSuspect || _ahead.Count > 0 || InstanceDecider.IsLost(State);
         if (needed && !_pulsing)
         {
             Timers.StartPeriodicTimer(nameof(Beat), Beat.Instance, Pulse, Pulse);

@@ -168,7 +168,7 @@ public sealed partial class PlacementActor : UntypedActor, IWithTimers
             return true;
         }
 
-        var wish = new Wish(ask.InstanceId, ask.Location, ask.Failed, ask.NotThere, ask.InPlace, instance.Vcpus, instance.MemoryMiB, instance.Disks);
+        var wish = new Wish(ask.InstanceId, ask.Location, ask.Failed, ask.NotThere, ask.InPlace, Moves(roll.Inventory, ask.Failed), instance.Vcpus, instance.MemoryMiB, instance.Disks);
         _reservations.Remove(ask.InstanceId);
         if (_reservations.Count >= Placer.StartsPerFleet)
         {
@@ -192,6 +192,8 @@ public sealed partial class PlacementActor : UntypedActor, IWithTimers
                 return false;
         }
     }
+
+    private static bool Moves(InventorySnapshot inventory, HypervisorId failed) => !inventory.Hypervisors.TryGetValue(failed, out var row) || inventory.PolicyOf(row).EvacuationEnabled;
 
     private (ImmutableArray<HypervisorId> Present, ImmutableArray<HypervisorId> Unasked) LookFor(InstanceId id, RollCalled roll) => (
         [.. roll.Lists.Where(l => l.Value is { } list && list.Instances.Any(i => i.Id == id && i.State != InstanceState.ShutOff)).Select(l => l.Key).Order()],

@@ -45,7 +45,7 @@ public sealed record FleetMember(HypervisorId Id, HypervisorPhase Phase, bool Ha
     /// <summary>When its agent was last seen to be another version than before.</summary>
     public DateTimeOffset? AgentChangedAt { get; init; }
 
-    /// <summary>Not null: it went down again and again, and is no destination until then.</summary>
+    /// <summary>Not null: it went down again and again, and is no destination until then; nothing else keeps it from being one.</summary>
     public DateTimeOffset? QuarantinedUntil { get; init; }
 
     /// <summary>The check that withholds its own fence.</summary>

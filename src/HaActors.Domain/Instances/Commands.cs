@@ -66,6 +66,9 @@ public sealed record OrderCancel(IncidentId Incident, string Who, string Reason,
 /// <param name="Live">What it waits for at this moment, in its words; null: what was stored last.</param>
 public sealed record RemindOfWait(DateTimeOffset At, (InstanceWait Wait, string Reason)? Live = null) : IInstanceCommand;
 
+/// <summary>It may be gone for so long that a person must know.</summary>
+public sealed record TellGone(DateTimeOffset At) : IInstanceCommand;
+
 /// <summary>Try again what waits for a person: an operator asked for it, or a lock is old enough to be looked at again.</summary>
 /// <param name="Who">The operator; null if nobody asked.</param>
 /// <param name="StillLocked">Only whether its image is still locked is looked at.</param>

@@ -17,11 +17,12 @@ public sealed record InstanceSighted(
 
 /// <summary>It is elsewhere, and not by us: an operator migrated or started it.</summary>
 /// <param name="IsNews">False: the end of an incident is told with it and says the same.</param>
-/// <param name="Wanted">It runs there, or ran until a boot ended it.</param>
-public sealed record PlaceMoved(InstanceId InstanceId, HypervisorId? From, HypervisorId To, string Reason, DateTimeOffset At, bool IsNews = true, bool Wanted = true) : IInstanceEvent;
+public sealed record PlaceMoved(InstanceId InstanceId, HypervisorId? From, HypervisorId To, string Reason, DateTimeOffset At, bool IsNews = true) : IInstanceEvent;
 
-/// <summary>It was wanted, its place does not have it any more, and for a while nobody else reported it: deleted, or lost on a way that we did not see.</summary>
-public sealed record InstanceGone(InstanceId InstanceId, HypervisorId Hypervisor, DateTimeOffset At) : IInstanceEvent;
+/// <summary>It was wanted, its place does not have it any more, and for a while nobody reported it running: deleted, or lost on a way that we did not see.</summary>
+/// <param name="Hypervisor">Its place.</param>
+/// <param name="ShutOffOn">Who has it, shut off: moved there, or a remainder of earlier.</param>
+public sealed record InstanceGone(InstanceId InstanceId, HypervisorId Hypervisor, ImmutableArray<HypervisorId> ShutOffOn, DateTimeOffset At) : IInstanceEvent;
 
 /// <summary>Agents that were asked at the same time report it running. Nothing is killed.</summary>
 public sealed record DuplicateSeen(InstanceId InstanceId, ImmutableArray<HypervisorId> Hypervisors, DateTimeOffset At) : IInstanceEvent;

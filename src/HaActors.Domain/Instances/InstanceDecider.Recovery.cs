@@ -23,12 +23,16 @@ public static partial class InstanceDecider
     /// Its end in this incident was told before, and still holds. It does not where it was left because no fence would come, or because it ran there, and now its hypervisor is
     /// proved off in the same incident; nor where it was restarted or left, and the hypervisor has booted anew since.
     /// </summary>
-    private static bool IsOver(InstanceStatus s, Recover r) => s.EndOf(r.Incident) is { } end && !(Leaves(s, r) is null && r.Kind switch
-    {
-        RecoveryKind.Evacuate => end.End == InstanceEnd.Left,
-        RecoveryKind.Restart => end.End is InstanceEnd.Left or InstanceEnd.Restarted && s.Sightings.TryGetValue(r.Failed, out var seen) && !seen.IsActive,
-        _ => false,
-    });
+    private static bool IsOver(InstanceStatus s, Recover r) => s.EndOf(r.Incident) is { } end && !IsAfterBoot(r, s.Attempt is { } attempt && attempt.Destination == r.Failed ? attempt.BootId : null)
+        && !(Leaves(s, r) is null && r.Kind switch
+        {
+            RecoveryKind.Evacuate => end.End == InstanceEnd.Left,
+            RecoveryKind.Restart => end.End is InstanceEnd.Left or InstanceEnd.Restarted && (IsAfterBoot(r, end.BootId) || (s.Sightings.TryGetValue(r.Failed, out var seen) && !seen.IsActive)),
+            _ => false,
+        });
+
+    /// <summary>Asks because of a later boot than this one.</summary>
+    private static bool IsAfterBoot(Recover r, string? bootId) => r is { Kind: RecoveryKind.Restart, BootId: { } boot } && bootId is { Length: > 0 } && bootId != boot;
 
     /// <summary>Why an incident moves nothing here; null if it does.</summary>
     private static string? Leaves(InstanceStatus s, Recover r) =>
@@ -67,6 +71,7 @@ public static partial class InstanceDecider
         {
             // The destination died while it received: its incident goes on with it, all others still to be proved (SAFETY 3).
             return attempt.Destination != r.Failed ? Ignored($"a start on {attempt.Destination} has no answer yet")
+                : s.EndOf(r.Incident) is not null && !IsAfterBoot(r, attempt.BootId) ? Ignored("its end was told before")
                 : r.Kind == RecoveryKind.EndWithoutStart ? Ignored("its destination is silent, and no fence will prove it off")
                 // Back, and its incident still open for others: what was asked for since has not failed.
                 : r is { Kind: RecoveryKind.Restart, BootId: { } boot } && boot == attempt.BootId
@@ -74,14 +79,9 @@ public static partial class InstanceDecider
                 : Emit(Over(s, InstanceEnd.HandedOver, $"{r.Failed} failed while it received it", r.At, r.Failed), Begun(s, r, r.At));
         }
 
-        if (r is { Kind: RecoveryKind.EndWithoutStart, CancelledBy: null })
-        {
-            return StillOwed(s, r);
-        }
-
-        return r.Failed == now.Failed || r.Failed == s.Place
-            ? Emit(Over(s, InstanceEnd.HandedOver, $"{r.Failed} failed again", r.At, r.Failed), Begun(s, r, r.At))
-            : Emit(new RecoveryNotConcerned(s.Id, r.Incident, r.Failed, $"incident {now.Incident} of {now.Failed} looks after it", r.At));
+        return r.Failed != now.Failed && r.Failed != s.Place ? Emit(new RecoveryNotConcerned(s.Id, r.Incident, r.Failed, $"incident {now.Incident} of {now.Failed} looks after it", r.At))
+            : r is { Kind: RecoveryKind.EndWithoutStart, CancelledBy: null } ? StillOwed(s, r)
+            : Emit(Over(s, InstanceEnd.HandedOver, $"{r.Failed} failed again", r.At, r.Failed), Begun(s, r, r.At));
     }
 
     /// <summary>

@@ -11,14 +11,9 @@ public static partial class InstanceDecider
         var events = Told(s, x);
         // Running elsewhere while its place still counts as running: both are asked at once before anything is concluded (see Looked).
         var after = events.Aggregate(s, (state, e) => state.Apply(e));
-        if (((events.Count > 0 ? RunsElsewhere(s, after, x.At) : null) ?? TurnedUp(s, after, x)) is { } moved)
+        if (events.Count > 0 && RunsElsewhere(s, after, x.At) is { } moved)
         {
             events.Add(moved);
-        }
-
-        if (!x.Present && x.Hypervisor == after.Place && s.Policy.HaEnabled && s.GoneSince is { } since && x.At - since >= GoneIsTold && !after.Sightings.Values.Any(o => o.IsActive))
-        {
-            events.Add(new InstanceGone(s.Id, x.Hypervisor, x.At));
         }
 
         return events.Count > 0 ? Emit([.. events]) : Ignored("as before");
@@ -36,14 +31,18 @@ public static partial class InstanceDecider
     }
 
     /// <summary>
-    /// Gone from its place, run by nobody, and there shut off: that is its place now, or the next boot there would clear it away as something that lives elsewhere. If it ran when it went, and
-    /// nobody had it there before, it was moved while it ran, and a boot has ended it: it is still wanted. Where it may have run before, it is a remainder.
+    /// Where it may have gone nobody knows, and whether it runs there: a host that does not answer may have it. So nothing is started, not even where it is found shut off; a person is told.
     /// </summary>
-    private static PlaceMoved? TurnedUp(InstanceStatus s, InstanceStatus after, RecordSight x) =>
-        after is { WantedWhenGone: { } wanted, Place: { } place } && x is { Present: true, BootId.Length: > 0 } && x.Hypervisor != place
-            && !s.MayRun.ContainsKey(x.Hypervisor) && !after.Sightings.Values.Any(o => o.IsActive)
-            ? new PlaceMoved(s.Id, place, x.Hypervisor, $"it is gone from {place}, and {x.Hypervisor} has it, shut off", x.At, Wanted: wanted && !x.UserStopped && !s.Sightings.ContainsKey(x.Hypervisor))
-            : null;
+    private static Verdict Gone(InstanceStatus s, TellGone t) => IsGoneDue(s, t.At)
+        ? Emit(new InstanceGone(s.Id, s.Place!.Value, [.. s.ShutOffElsewhere], t.At))
+        : Ignored("is not gone, or not for long, or that was told");
+
+    /// <summary>It is gone from its place, nobody reports it running, and that was not told yet.</summary>
+    public static bool IsLost(InstanceStatus s) =>
+        s is { Phase: InstancePhase.Resting, GoneSince: not null, Policy.HaEnabled: true } && !s.Sightings.Values.Any(o => o.IsActive);
+
+    /// <summary>… and for so long that no migration is the reason.</summary>
+    public static bool IsGoneDue(InstanceStatus s, DateTimeOffset now) => IsLost(s) && now - s.GoneSince >= GoneIsTold;
 
     /// <summary>The sighting as an event, if it says anything new.</summary>
     private static List<IInstanceEvent> Told(InstanceStatus s, RecordSight x)
@@ -55,7 +54,7 @@ public static partial class InstanceDecider
         var revives = x.Present && state != InstanceState.ShutOff && !(s.MayRun.TryGetValue(x.Hypervisor, out var member) && member.IsActive);
         // What the inventory remembers has no boot: it is where an instance begins that no agent has reported yet, and nothing else.
         var remembered = x.BootId.Length == 0 && s.Place is not null;
-        return remembered || (!known && !x.Present) || (known && !revives && before == new Sighting(state, stopped, x.Epoch, x.BootId) && wanted == s.Wanted)
+        return remembered || (!known && !x.Present) || (known && !revives && before == new Sighting(state, stopped, x.Epoch, x.BootId, x.Present) && wanted == s.Wanted)
             ? []
             : [new InstanceSighted(s.Id, x.Hypervisor, x.Present, state, stopped, x.Epoch, x.BootId, wanted, x.At)];
     }
@@ -126,7 +125,7 @@ public static partial class InstanceDecider
     }
 
     private static bool SameBootAnswers(InstanceStatus s, RecordLook look) =>
-        look.Found.Any(f => f.Hypervisor == s.Recovery!.Failed && f.Sight is { } sight && s.Sightings.TryGetValue(f.Hypervisor, out var known) && known.BootId == sight.BootId);
+        look.Found.Any(f => f.Hypervisor == s.Recovery!.Failed && f.Sight is { State: InstanceState.ShutOff } sight && s.Sightings.TryGetValue(f.Hypervisor, out var known) && known.BootId == sight.BootId);
 
     /// <summary>
     /// It holds its disks: one that an I/O error paused is as little to be started elsewhere as one that runs. What is neither may be being started, and that may fail: it blocks a start,

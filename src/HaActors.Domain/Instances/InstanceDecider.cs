@@ -25,7 +25,7 @@ public static partial class InstanceDecider
 
     public static Verdict Decide(InstanceStatus s, IInstanceCommand command)
     {
-        var verdict = command is RemindOfWait remind ? Remind(s, remind) : s.Phase switch
+        var verdict = command is RemindOfWait remind ? Remind(s, remind) : command is TellGone gone ? Gone(s, gone) : s.Phase switch
         {
             InstancePhase.Resting => WhileResting(s, command),
             InstancePhase.Recovering => WhileRecovering(s, command),

@@ -38,7 +38,8 @@ public sealed record Membership(ProofKind? Proof)
 }
 
 /// <summary>What an agent last reported.</summary>
-public sealed record Sighting(InstanceState State, bool UserStopped, long Epoch, string BootId)
+/// <param name="Present">False: it had it once, and does not have it any more. Then it counts as shut off there.</param>
+public sealed record Sighting(InstanceState State, bool UserStopped, long Epoch, string BootId, bool Present = true)
 {
     /// <summary>Holds its disks, or may: anything but shut off.</summary>
     public bool IsActive => State != InstanceState.ShutOff;
@@ -83,7 +84,8 @@ public sealed record OpenAttempt(long Epoch, HypervisorId Destination, IncidentI
 }
 
 /// <summary>How its part in an incident ended, kept to be told again.</summary>
-public sealed record PastEnd(IncidentId Incident, InstanceEnd End, HypervisorId? Destination, string Reason);
+/// <param name="BootId">Of the hypervisor that failed, as far as it was known then; null or empty if it was not. A later boot of it ends what ran there anew.</param>
+public sealed record PastEnd(IncidentId Incident, InstanceEnd End, HypervisorId? Destination, string Reason, string? BootId = null);
 
 /// <summary>Everything that is known of one instance; changed by <see cref="Apply"/> alone.</summary>
 public sealed record InstanceStatus
@@ -114,11 +116,8 @@ public sealed record InstanceStatus
 
     public ImmutableSortedDictionary<HypervisorId, Sighting> Sightings { get; init; } = ImmutableSortedDictionary<HypervisorId, Sighting>.Empty;
 
-    /// <summary>It was wanted, and its place reported that it is gone, at this time; null once it was seen again, or its absence was told.</summary>
+    /// <summary>It was wanted, and its place reported that it is gone, at this time; null once it was seen there again, or running anywhere, or its absence was told.</summary>
     public DateTimeOffset? GoneSince { get; init; }
-
-    /// <summary>Its place reported that it does not have it any more: whether it was wanted until then. Null: its place has it, or does not answer.</summary>
-    public bool? WantedWhenGone { get; init; }
 
     public ImmutableArray<HypervisorId> Duplicate { get; init; } = [];
 
@@ -136,6 +135,12 @@ public sealed record InstanceStatus
 
     /// <summary>Hypervisors without such a guard, of which an operator says that they can't start it.</summary>
     public ImmutableSortedSet<HypervisorId> Waived { get; init; } = [];
+
+    /// <summary>Its place reported that it does not have it any more, and nobody was seen running it since: where it is, nobody knows.</summary>
+    public bool IsGone => Place is { } p && Sightings.TryGetValue(p, out var seen) && !seen.Present;
+
+    /// <summary>Who but its place has it, shut off.</summary>
+    public IEnumerable<HypervisorId> ShutOffElsewhere => Sightings.Where(s => s.Key != Place && s.Value is { Present: true, IsActive: false }).Select(s => s.Key);
 
     public InstanceState State => Place is { } p && Sightings.TryGetValue(p, out var seen) ? seen.State : InstanceState.Unknown;
 
@@ -156,7 +161,7 @@ public sealed record InstanceStatus
     {
         InstancePolicySet x => this with { Name = x.Name, Location = x.Location, Policy = x.Policy },
         InstanceSighted x => Sighted(x),
-        PlaceMoved x => (x.From is { } from ? Forget(from) : this).Member(x.To, Membership.Active) with { Place = x.To, Wanted = x.Wanted, GoneSince = null, WantedWhenGone = null },
+        PlaceMoved x => (x.From is { } from ? Forget(from) : this).Member(x.To, Membership.Active) with { Place = x.To, Wanted = true, GoneSince = null },
         InstanceGone => this with { GoneSince = null },
         DuplicateSeen x => this with { Duplicate = x.Hypervisors },
         DuplicateEnded => this with { Duplicate = [] },
@@ -201,16 +206,16 @@ public sealed record InstanceStatus
                 LockedSince = x.LockedSince,
             },
         },
-        InstanceStarted x => Ended(new PastEnd(x.Incident, x.End, x.Destination, x.How)) with
+        InstanceStarted x => Ended(new PastEnd(x.Incident, x.End, x.Destination, x.How, x.Destination == x.Failed ? Attempt?.BootId : SeenBoot(x.Failed))) with
         {
             Place = x.Destination,
             Guarded = Guarded.Add(x.Destination),
             Wanted = true,
-            WantedWhenGone = null,
+            GoneSince = null,
             Sightings = Sightings.RemoveRange(MayRun.Keys).SetItem(x.Destination, new Sighting(InstanceState.Running, false, x.Epoch, "")),
         },
-        RecoveryEnded x => Ended(new PastEnd(x.Incident, x.End, x.Destination, x.Reason)),
-        RecoveryNotConcerned x => this with { Ends = [.. Ends.Append(new PastEnd(x.Incident, InstanceEnd.Left, null, x.Reason)).TakeLast(EndsKept)] },
+        RecoveryEnded x => Ended(new PastEnd(x.Incident, x.End, x.Destination, x.Reason, SeenBoot(x.Failed))),
+        RecoveryNotConcerned x => this with { Ends = [.. Ends.Append(new PastEnd(x.Incident, InstanceEnd.Left, null, x.Reason, Attempt?.Destination == x.Failed ? Attempt.BootId : SeenBoot(x.Failed))).TakeLast(EndsKept)] },
         EvacuationFailed x => this with { Phase = InstancePhase.Stuck, Recovery = Recovery! with { Wait = (InstanceWait.Person, x.Reason, x.At), WaitingSince = Recovery.WaitingSince ?? x.At } },
         WaitOverdue => this with { Recovery = Recovery! with { OverdueTold = true } },
         RecoveryResumed x => this with
@@ -238,10 +243,9 @@ public sealed record InstanceStatus
             Epoch = Math.Max(Epoch, x.Epoch),
             Place = Place ?? (x.Present ? x.Hypervisor : null),
             Waived = x.Present && x.BootId.Length > 0 ? Waived.Remove(x.Hypervisor) : Waived,
-            GoneSince = x.Present ? null : x.Hypervisor == Place && Wanted ? x.At : GoneSince,
-            WantedWhenGone = x.Hypervisor != Place ? WantedWhenGone : x.Present ? null : WantedWhenGone ?? Wanted,
+            GoneSince = x.Present && (x.State != InstanceState.ShutOff || x.Hypervisor == Place) ? null : !x.Present && x.Hypervisor == Place && Wanted ? x.At : GoneSince,
             // An instance that is gone is remembered as shut off, so that its boot and its epoch stay known.
-            Sightings = Sightings.SetItem(x.Hypervisor, new Sighting(x.Present ? x.State : InstanceState.ShutOff, x.UserStopped, x.Epoch, x.BootId)),
+            Sightings = Sightings.SetItem(x.Hypervisor, new Sighting(x.Present ? x.State : InstanceState.ShutOff, x.UserStopped, x.Epoch, x.BootId, x.Present)),
         };
         return x.Present && (x.State != InstanceState.ShutOff || next.Place == x.Hypervisor) ? next.Member(x.Hypervisor, Membership.Active) : next;
     }
@@ -255,6 +259,8 @@ public sealed record InstanceStatus
     };
 
     private InstanceStatus Member(HypervisorId id, Membership membership) => this with { MayRun = MayRun.SetItem(id, membership) };
+
+    private string? SeenBoot(HypervisorId id) => Sightings.TryGetValue(id, out var seen) ? seen.BootId : null;
 
     private InstanceStatus Forget(HypervisorId id) => this with { Sightings = Sightings.Remove(id) };
 }

@@ -25,8 +25,9 @@ public sealed record HostLoad(long MemoryMiB, int Vcpus, bool Protected, int Gue
 /// <param name="Failed">The hypervisor whose incident it is.</param>
 /// <param name="NotThere">Answered no in this incident.</param>
 /// <param name="InPlace">The failed hypervisor has booted anew: it may start there, without a move.</param>
+/// <param name="Moves">False: evacuation is off for the failed hypervisor, so it starts there or nowhere.</param>
 public sealed record Wish(
-    InstanceId Instance, LocationId Location, HypervisorId Failed, ImmutableArray<HypervisorId> NotThere, bool InPlace, int Vcpus, long MemoryMiB, ImmutableArray<InstanceDisk> Disks);
+    InstanceId Instance, LocationId Location, HypervisorId Failed, ImmutableArray<HypervisorId> NotThere, bool InPlace, bool Moves, int Vcpus, long MemoryMiB, ImmutableArray<InstanceDisk> Disks);
 
 /// <summary>Where an instance goes, or why nowhere.</summary>
 public abstract record Choice

@@ -29,9 +29,15 @@ public static class Placer
         var place = wish.InPlace ? candidates.FirstOrDefault(c => c.Id == wish.Failed) : null;
         var homeNo = place is null ? null : NotAtHome(wish, place);
         var home = homeNo is null ? place : null;
-        if (home is { Quarantined: false })
+        if (home is { Quarantined: false } || (home is not null && !wish.Moves))
         {
             return AtHome(home);
+        }
+
+        if (!wish.Moves)
+        {
+            // What waits for an evacuation is ended by its incident; what waits for its home says so.
+            return !wish.InPlace ? new Choice.Later($"evacuation is off for {wish.Failed}") : new Choice.Nowhere($"{(homeNo is null ? "" : $"{wish.Failed}: {homeNo}; ")}evacuation is off for {wish.Failed}, so it starts there or nowhere", false);
         }
 
         // A home in quarantine is the last resort: better there than nowhere.

@@ -190,7 +190,7 @@ public sealed partial class SimulatedWorld
     /// <summary>Somebody defines it on another host, from a definition that lies about, past HaActors.</summary>
     public void DefineInstanceByUser(HypervisorId hypervisor, InstanceId instance) => Do(() =>
     {
-        var known = _hosts.Values.Select(h => h.Domains.GetValueOrDefault(instance)).First(d => d is not null)!;
+        if (_hosts.Values.Select(h => h.Domains.GetValueOrDefault(instance)).FirstOrDefault(d => d is not null) is not { } known || TheHost(hypervisor) is not { Runs: true, LibvirtdAlive: true, IsHung: false }) return;
         TheHost(hypervisor).Domains.TryAdd(instance, new LibvirtDomain(known.Definition));
         Tell($"{known.Definition.Name} is defined by hand on {hypervisor}");
     });

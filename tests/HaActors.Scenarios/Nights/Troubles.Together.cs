@@ -43,6 +43,16 @@ internal sealed partial class Troubles
         }
     }
 
+    /// <summary>Moved by hand to a host whose agent is dead, defined by hand on another one, and one of the two reboots: what is shut off somewhere may run elsewhere.</summary>
+    private void MovedUnseen(TimeSpan at)
+    {
+        var (vm, there, other) = (Vm, Host, Host);
+        ForAWhile(at, $"kill agent {there}", $"start agent {there}", 120, 900);
+        At(Later(at, 5, 60), $"migrate {vm} to {there}");
+        if (_dice.Chance(70)) Define(Later(at, 20, 180), vm, other);
+        if (_dice.Chance(70)) At(Later(at, 60, 400), $"reboot {(_dice.Chance(70) ? other : there)}");
+    }
+
     /// <summary>A host dies, and nobody hears whether its instances were started elsewhere, nor for a while what was refused there.</summary>
     private void Unanswered(TimeSpan at)
     {

@@ -29,6 +29,7 @@ internal sealed partial class Troubles
     private readonly ImmutableArray<string> _victims;
     private readonly List<(TimeSpan At, string Phrase)> _acts = [];
     private readonly List<(TimeSpan At, string Phrase)> _byUser = [];
+    private readonly SortedSet<string> _byHand = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _noHook = new(StringComparer.Ordinal);
     private readonly (int, Action<TimeSpan>)[] _failures;
     private readonly (int, Action<TimeSpan>)[] _any;
@@ -44,14 +45,14 @@ internal sealed partial class Troubles
             (24, Bmc), (6, BmcNetwork), (3, BmcDiesWithHost), (3, SwapBmcs), (8, PowerOn),
             (14, LoseAnswer), (6, SlowCall), (10, RestartMaster), (16, KillMasterAtNext), (5, PauseMaster), (4, IsolateMaster), (6, JournalAway), (4, JournalSlow), (3, JournalLosesAnswers),
             (8, Sign), (4, OrderFence), (5, Maintenance), (3, Disarm), (4, OptOut), (2, Evacuation), (2, Threshold), (2, Ha), (2, TestIpmi), (2, Probe),
-            (5, ShutDown), (3, Pause), (4, UserStarts), (6, Migrate),
+            (5, ShutDown), (3, Pause), (4, UserStarts), (6, Migrate), (3, Define), (3, MovedUnseen),
             (4, OrderlyEnd), (3, CancelIncident), (4, Retry), (2, Release), (3, StormOverride), (3, OrderPowerOn), (2, ReplaceBmc), (2, UpgradeAgent), (2, Observe),
             .. WhereThere("webhook ", (8, Receiver)), .. WhereThere("devices ", (8, Outlet)), .. WhereThere("witnesses ", (4, WitnessAway)),
         ];
     }
 
-    /// <summary>By time. What its user starts where no hook guards it would be a second copy of that user's making.</summary>
-    public ImmutableArray<string> Lines => [.. _acts.Where(a => !_byUser.Exists(u => u == a && _noHook.Any(h => a.Phrase.EndsWith($" on {h}", StringComparison.Ordinal)))).OrderBy(a => a.At).Select(a => $"at {Dice.Text(a.At)} {a.Phrase}")];
+    /// <summary>By time. What its user starts where no hook guards it, or where it was only defined by hand, would be a second copy of that user's making.</summary>
+    public ImmutableArray<string> Lines => [.. _acts.Where(a => !_byUser.Exists(u => u == a && (_noHook.Any(h => a.Phrase.EndsWith($" on {h}", StringComparison.Ordinal)) || _byHand.Any(d => a.Phrase.EndsWith($" {d}", StringComparison.Ordinal))))).OrderBy(a => a.At).Select(a => $"at {Dice.Text(a.At)} {a.Phrase}")];
 
     /// <param name="isFirst">A burst begins with something that a hypervisor dies of, or seems to.</param>
     public void Add(TimeSpan at, bool isFirst) => _dice.Weighed(isFirst ? _failures : _any)(at);
@@ -236,6 +237,14 @@ internal sealed partial class Troubles
     {
         At(at, $"user starts {Vm} on {Host}");
         _byUser.Add(_acts[^1]);
+    }
+
+    private void Define(TimeSpan at) => Define(at, Vm, Host);
+
+    private void Define(TimeSpan at, string vm, string host)
+    {
+        At(at, $"user defines {vm} on {host}");
+        _byHand.Add($"{vm} on {host}");
     }
 
     private void Migrate(TimeSpan at) => AtMoment(at, $"migrate {Vm} to {Host}");

@@ -29,7 +29,7 @@ internal sealed class Room(SimulatedSite site, InventorySnapshot inventory, IRea
     /// <summary>A hypervisor that could take it now, or null.</summary>
     public HypervisorId? Of(InstanceStatus instance)
     {
-        if (instance.Recovery is not { } recovery || !inventory.Hypervisors.TryGetValue(recovery.Failed, out var failed)) return null;
+        if (instance.Recovery is not { } recovery || !inventory.Hypervisors.TryGetValue(recovery.Failed, out var failed) || !inventory.PolicyOf(failed).EvacuationEnabled) return null;
         var plan = site.Plan.Instances.First(i => site.Names.Instances[i.Name] == instance.Id);
         foreach (var host in Candidates(failed.LocationId).Where(c => c != recovery.Failed && !recovery.AnsweredNo.Contains(c)))
         {

@@ -76,7 +76,7 @@ internal static class An
         new RecordRunNo(1, RunRefusals.NoRoom, "full", null, At(15)), new RecordRunNo(1, RunRefusals.ImageLocked, "locked", "pid 7", At(15)), new RecordRunNo(1, "start-failed", "no", null, At(15)),
         new RecordRunUnknown(1, "timed out", At(15)), NotOn(Hv2, 1), NotOn(Hv2, 0), NotOn(Hv1, 1), NotOn(Hv3, 1), new RecordCancel(Hv2, true, 1, "b1", At(20)),
         new RecordDestinationOff(Hv2, ProofKind.AlreadyOff, At(90)), new RecordDestinationOff(Hv3, ProofKind.AlreadyOff, At(90)), new SettleReturn(Hv1, "b2", At(60)), new SettleReturn(Hv2, "b2", At(60)),
-        new RecordManaged(Hv1, true, false, At(1)), new OrderCancel(Incident, "ann", "planned", At(30)), new OrderCancel(new IncidentId("hv9-9"), "ann", "planned", At(30)), new Retry("ann says so", At(31)), new RemindOfWait(At(5000)),
+        new RecordManaged(Hv1, true, false, At(1)), new OrderCancel(Incident, "ann", "planned", At(30)), new OrderCancel(new IncidentId("hv9-9"), "ann", "planned", At(30)), new Retry("ann says so", At(31)), new RemindOfWait(At(5000)), new TellGone(At(5000)),
         new ReleaseGuard(Hv1, At(2)), new ReleaseGuard(Hv3, At(2)), new WaiveGuard(Hv1, "ann", "its disks are out", At(31)), new WaiveGuard(Hv3, "ann", "its disks are out", At(31)),
         new WaitFor(InstanceWait.Guard, "never told", At(13)),
     ];

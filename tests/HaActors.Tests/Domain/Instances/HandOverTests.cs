@@ -51,36 +51,58 @@ public sealed class HandOverTests
     }
 
     [Fact]
-    public void What_went_while_it_ran_and_turns_up_shut_off_elsewhere_has_its_place_there_and_is_wanted()
+    public void What_went_while_it_ran_and_is_found_shut_off_elsewhere_is_started_nowhere_for_a_silent_host_may_run_it()
     {
         var gone = After(Running(), Seen(Hv1, present: false, at: 30));
-        Assert.False(gone.Wanted);
+        var found = After(gone, Seen(Hv2, InstanceState.ShutOff, boot: "c1", at: 40));
+        Assert.Equal((Hv1, false, true), (found.Place!.Value, found.Wanted, found.IsGone));
+        Assert.Equal(InstanceEnd.Left, After(found, Asked(Hv2, RecoveryKind.Restart, at: 100)).Ends.Single().End);
 
-        var found = After(gone, Seen(Hv2, InstanceState.ShutOff, boot: "c1", at: 90));
-        Assert.Equal((Hv2, true), (found.Place!.Value, found.Wanted));
-        Assert.Contains(found.MayRun.Keys, h => h == Hv1);
-        Assert.Equal(InstancePhase.Recovering, After(found, Asked(Hv2, RecoveryKind.Restart, at: 100)).Phase);
+        var told = Assert.Single(Events(found, new TellGone(At(90))).OfType<InstanceGone>());
+        Assert.Equal(Hv1, told.Hypervisor);
+        Assert.Equal(Hv2, Assert.Single(told.ShutOffOn));
+        Assert.Contains("hv2 has it, shut off", HaActors.Domain.EventLog.InstanceLog.Of(told, _ => null)!.Message, StringComparison.Ordinal);
 
-        var stopped = After(gone, Seen(Hv2, InstanceState.ShutOff, stopped: true, boot: "c1", at: 90));
-        Assert.Equal((Hv2, false), (stopped.Place!.Value, stopped.Wanted));
+        var running = After(found, Seen(Hv3, at: 95));
+        Assert.Equal((Hv3, true, false), (running.Place!.Value, running.Wanted, running.IsGone));
     }
 
     [Fact]
-    public void What_was_there_before_or_its_user_had_shut_off_turns_up_and_is_not_wanted()
+    public void An_end_in_an_incident_holds_until_its_hypervisor_boots_again_whatever_was_last_seen_there()
     {
-        var known = After(Running(), Seen(Hv2, InstanceState.ShutOff, boot: "c1"), Seen(Hv1, present: false, at: 30), Seen(Hv2, InstanceState.ShutOff, boot: "c1", at: 60));
-        Assert.Equal((Hv2, false), (known.Place!.Value, known.Wanted));
+        var restarted = After(Running(), Seen(Hv1, InstanceState.ShutOff, boot: "b2"), Asked(kind: RecoveryKind.Restart) with { BootId = "b2" }, StartOn(Hv1) with { BootId = "b2" }, new RecordRunYes(1, InstanceState.Running, false, At(15)));
+        Assert.Equal(InstanceEnd.Restarted, restarted.EndOf(Incident)!.End);
 
-        var off = After(Running(), Seen(Hv1, InstanceState.ShutOff, stopped: true, at: 20), Seen(Hv1, present: false, at: 30), Seen(Hv2, InstanceState.ShutOff, boot: "c1", at: 60));
-        Assert.Equal((Hv2, false), (off.Place!.Value, off.Wanted));
+        Assert.Empty(Events(restarted, Asked(kind: RecoveryKind.Restart, at: 20) with { BootId = "b2" }));
+        Assert.Equal(InstancePhase.Recovering, After(restarted, Asked(kind: RecoveryKind.Restart, at: 20) with { BootId = "b3" }).Phase);
+
+        var left = After(Running(), Asked(kind: RecoveryKind.Restart), Look("hv1-1", (Hv1, Seen(Hv1, boot: "b2"))));
+        Assert.Equal(InstanceEnd.Left, left.EndOf(Incident)!.End);
+        Assert.Empty(Events(left, Asked(kind: RecoveryKind.Restart, at: 20) with { BootId = "b2" }));
+        Assert.Equal(InstancePhase.Recovering, After(left, Asked(kind: RecoveryKind.Restart, at: 20) with { BootId = "b3" }).Phase);
     }
 
     [Fact]
-    public void What_was_deleted_where_we_started_it_is_not_taken_up_from_what_its_old_host_still_has()
+    public void An_incident_of_the_destination_that_was_told_it_is_not_concerned_is_after_the_next_boot()
     {
-        var deleted = After(Starting(), new RecordRunYes(1, InstanceState.Running, false, At(15)), Seen(Hv2, epoch: 1, at: 30), Seen(Hv2, present: false, at: 60));
-        var oldHost = After(deleted, Seen(Hv1, InstanceState.ShutOff, boot: "b2", at: 90));
-        Assert.Equal((Hv2, false), (oldHost.Place!.Value, oldHost.Wanted));
+        var starting = After(Recovering(), StartOn(Hv2, Hv1) with { BootId = "b2" }, Asked(Hv2, RecoveryKind.Restart, at: 40) with { BootId = "b2" });
+        Assert.Empty(Events(starting, Asked(Hv2, RecoveryKind.Restart, at: 50) with { BootId = "b2" }));
+        Assert.Equal(InstanceEnd.HandedOver, Events(starting, Asked(Hv2, RecoveryKind.Restart, at: 60) with { BootId = "b3" }).OfType<RecoveryEnded>().Single().End);
+    }
+
+    [Fact]
+    public void A_hypervisor_that_has_nothing_to_do_with_what_is_owed_is_told_so()
+    {
+        Assert.IsType<RecoveryNotConcerned>(Assert.Single(Events(Recovering(), Asked(Hv3, RecoveryKind.EndWithoutStart, at: 40))));
+        Assert.Empty(Events(After(Running(), Asked(kind: RecoveryKind.Restart)), Asked(kind: RecoveryKind.EndWithoutStart, incident: "hv1-2", at: 40)));
+    }
+
+    [Fact]
+    public void What_is_only_being_started_in_the_boot_that_answers_is_not_left_as_not_running()
+    {
+        var waiting = After(Running(), Asked(kind: RecoveryKind.EndWithoutStart));
+        Assert.Empty(Events(waiting, Look("hv1-1", (Hv1, Seen(Hv1, InstanceState.Unknown)))).OfType<RecoveryEnded>());
+        Assert.Equal(InstanceEnd.Left, Events(waiting, Look("hv1-1", (Hv1, Seen(Hv1, InstanceState.ShutOff)))).OfType<RecoveryEnded>().Single().End);
     }
 
     [Fact]
