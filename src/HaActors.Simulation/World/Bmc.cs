@@ -35,6 +35,9 @@ internal abstract class PowerDevice
 {
     public BmcMode Mode { get; set; }
 
+    /// <summary>When it last stopped reading off whatever is so; null: it never did.</summary>
+    public TimeSpan? LiedUntil { get; set; }
+
     /// <summary>How late each answer is in <see cref="BmcMode.Late"/>.</summary>
     public TimeSpan Late { get; set; }
 

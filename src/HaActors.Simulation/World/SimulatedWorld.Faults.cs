@@ -87,6 +87,7 @@ public sealed partial class SimulatedWorld
     /// <param name="late">Only for <see cref="BmcMode.Late"/>: how much later each answer comes.</param>
     public void SetBmcMode(HypervisorId hypervisor, BmcMode mode, TimeSpan late = default) => ChangeBmc(hypervisor, $"BMC mode {mode}", b =>
     {
+        if (b.Mode == BmcMode.LieStatus) b.LiedUntil = Now;
         b.Mode = mode;
         b.Late = late;
         b.IsDead = false;

@@ -66,6 +66,12 @@ public sealed partial class SimulatedWorld
         lock (Gate) return TheHost(hypervisor).Bmc is { } bmc && bmc.Address != bmc.Registered;
     }
 
+    /// <summary>Its BMC read off whatever is so until a moment ago: what was read then may be told as a proof now.</summary>
+    public bool HasBmcLied(HypervisorId hypervisor, TimeSpan within)
+    {
+        lock (Gate) return TheHost(hypervisor).Bmc is { LiedUntil: { } until } && Now - until <= within;
+    }
+
     /// <summary>The host that a master means by this device, whatever its cable leads to.</summary>
     internal string MeantBy(FenceDevice device) =>
         _hosts.Values.FirstOrDefault(h => device is IpmiDevice ipmi ? h.Bmc is { } b && b.Registered == ipmi.Host && b.Port == ipmi.Port : h.Outlets.Any(o => o.Is(device)))?.Id.Value

@@ -115,7 +115,7 @@ internal sealed partial class FenceRules(SimulatedSite site, Action<string, stri
 
     private void Proved(Fenced f)
     {
-        if (site.World.Look(f.HypervisorId).Power != HostPower.On || (f.Proof != ProofKind.Acknowledged && Proofs.IsLie(f.HypervisorId, site))) return;
+        if (site.World.Look(f.HypervisorId).Power != HostPower.On || (f.Proof != ProofKind.Acknowledged && Proofs.WasLie(f.HypervisorId, site))) return;
         broken(Rules.FencedUntrue, $"{f.HypervisorId} was proved off ({f.Proof}), and it is on");
     }
 

@@ -12,6 +12,9 @@ internal sealed class Proofs
     /// <summary>A proof is asked for at most 5 s before <c>run</c> (SAFETY 15); the rest is its way.</summary>
     private static readonly TimeSpan Counts = TimeSpan.FromSeconds(6);
 
+    /// <summary>A proof may be told this long after the first of its readings, not longer.</summary>
+    private static readonly TimeSpan ReadBefore = TimeSpan.FromSeconds(25);
+
     private readonly Dictionary<HypervisorId, (bool Holds, TimeSpan Since)> _off = [];
     private readonly HashSet<HypervisorId> _believed = [];
 
@@ -24,7 +27,7 @@ internal sealed class Proofs
         {
             case Fenced f:
                 _off[f.HypervisorId] = (true, site.Timeline.Elapsed);
-                if (f.Proof != ProofKind.Acknowledged && site.World.Look(f.HypervisorId).Power == HostPower.On && IsLie(f.HypervisorId, site))
+                if (f.Proof != ProofKind.Acknowledged && site.World.Look(f.HypervisorId).Power == HostPower.On && WasLie(f.HypervisorId, site))
                 {
                     LiesBelieved++;
                     _believed.Add(f.HypervisorId);
@@ -46,6 +49,9 @@ internal sealed class Proofs
     /// <summary>Its BMC reads off whatever is so, or is another machine's: FAILURE-MODES.md, rule 13, says what can still go wrong then.</summary>
     public static bool IsLie(HypervisorId hypervisor, SimulatedSite site) =>
         site.World.Look(hypervisor).Bmc == BmcMode.LieStatus || site.World.IsBmcSwapped(hypervisor);
+
+    /// <summary>… or did when it was read: between a reading and the proof lie the questions to the other masters, and a message that was lost.</summary>
+    public static bool WasLie(HypervisorId hypervisor, SimulatedSite site) => IsLie(hypervisor, site) || site.World.HasBmcLied(hypervisor, ReadBefore);
 
     /// <summary>One of the two copies is where a lying BMC was believed.</summary>
     public bool LieExplains(InstanceId instance, SimulatedSite site) => site.World.Copies(instance).Any(c => _believed.Contains(c.Hypervisor));
