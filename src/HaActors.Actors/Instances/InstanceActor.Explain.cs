@@ -32,7 +32,7 @@ public sealed partial class InstanceActor
             : $"No agent has ever reported {_id}.";
         if (State.IsGone)
         {
-            yield return $"{State.Place} does not have it any more, and nobody reports it running{(State.ShutOffElsewhere.ToList() is { Count: > 0 } shutOff ? $"; {string.Join(" and ", shutOff)} {(shutOff.Count == 1 ? "has" : "have")} it, shut off" : "")}. Nothing is started by itself: start it by hand where it should run.";
+            yield return $"{State.Place} does not have it any more, and nobody reports it running{Domain.EventLog.InstanceLog.WhoHasItShutOff([.. State.ShutOffElsewhere])}. Nothing is started by itself: start it by hand where it should run.";
         }
 
         yield return State.Policy switch

@@ -50,12 +50,16 @@ public static class InstanceLog
             x, LogTypes.InstanceMoved, x.To, null, locationOf, $"Instance {x.InstanceId} was moved or started by somebody else: {x.Reason}.", ("from", x.From?.Value), ("destination", x.To.Value), ("reason", x.Reason)),
         InstanceGone x => Entry(
             x, LogTypes.InstanceGone, x.Hypervisor, null, locationOf,
-            $"Instance {x.InstanceId} ran on {x.Hypervisor} and is gone from there, and no hypervisor reports it running{(x.ShutOffOn.IsEmpty ? "" : $"; {string.Join(" and ", x.ShutOffOn)} {(x.ShutOffOn.Length == 1 ? "has" : "have")} it, shut off")}. It is not started by itself: if nobody deleted it, look where it was being moved to, and start it there.",
+            $"Instance {x.InstanceId} ran on {x.Hypervisor} and is gone from there, and no hypervisor reports it running{WhoHasItShutOff(x.ShutOffOn)}. It is not started by itself: if nobody deleted it, look where it was being moved to, and start it there.",
             ("who", "operator"), ("shutOffOn", x.ShutOffOn.IsEmpty ? null : string.Join(",", x.ShutOffOn))),
         InstancePolicySet or InstanceSighted or RecoveryRequested or StartRequested or StartRefused or StartUnanswered
             or MemberRemoved or MemberSuspended or MemberRevived or AttemptEnded or RecoveryResumed or CancelOrdered or ManagedTold or GuardReleased or PlaceRecorded => null,
         _ => throw new InvalidOperationException($"{e.InstanceId}: an event of type {e.GetType().Name} has no line in the log, and no word that it needs none."),
     };
+
+    /// <summary>A clause that ends a sentence; empty if nobody has it.</summary>
+    public static string WhoHasItShutOff(IReadOnlyCollection<HypervisorId> hypervisors) =>
+        hypervisors.Count == 0 ? "" : $"; {string.Join(" and ", hypervisors)} {(hypervisors.Count == 1 ? "has" : "have")} it, shut off";
 
     private static string Took(long ms) => string.Create(CultureInfo.InvariantCulture, $"{ms / 1000.0:F1} s");
 

@@ -206,7 +206,7 @@ public sealed record InstanceStatus
                 LockedSince = x.LockedSince,
             },
         },
-        InstanceStarted x => Ended(new PastEnd(x.Incident, x.End, x.Destination, x.How, x.Destination == x.Failed ? Attempt?.BootId : SeenBoot(x.Failed))) with
+        InstanceStarted x => Ended(new PastEnd(x.Incident, x.End, x.Destination, x.How, BootOf(x.Failed))) with
         {
             Place = x.Destination,
             Guarded = Guarded.Add(x.Destination),
@@ -215,7 +215,7 @@ public sealed record InstanceStatus
             Sightings = Sightings.RemoveRange(MayRun.Keys).SetItem(x.Destination, new Sighting(InstanceState.Running, false, x.Epoch, "")),
         },
         RecoveryEnded x => Ended(new PastEnd(x.Incident, x.End, x.Destination, x.Reason, SeenBoot(x.Failed))),
-        RecoveryNotConcerned x => this with { Ends = [.. Ends.Append(new PastEnd(x.Incident, InstanceEnd.Left, null, x.Reason, Attempt?.Destination == x.Failed ? Attempt.BootId : SeenBoot(x.Failed))).TakeLast(EndsKept)] },
+        RecoveryNotConcerned x => this with { Ends = [.. Ends.Append(new PastEnd(x.Incident, InstanceEnd.Left, null, x.Reason, BootOf(x.Failed))).TakeLast(EndsKept)] },
         EvacuationFailed x => this with { Phase = InstancePhase.Stuck, Recovery = Recovery! with { Wait = (InstanceWait.Person, x.Reason, x.At), WaitingSince = Recovery.WaitingSince ?? x.At } },
         WaitOverdue => this with { Recovery = Recovery! with { OverdueTold = true } },
         RecoveryResumed x => this with
@@ -259,6 +259,9 @@ public sealed record InstanceStatus
     };
 
     private InstanceStatus Member(HypervisorId id, Membership membership) => this with { MayRun = MayRun.SetItem(id, membership) };
+
+    /// <summary>The boot in which the open start was asked for there, or else the last one that was seen.</summary>
+    private string? BootOf(HypervisorId failed) => Attempt is { } attempt && attempt.Destination == failed ? attempt.BootId : SeenBoot(failed);
 
     private string? SeenBoot(HypervisorId id) => Sightings.TryGetValue(id, out var seen) ? seen.BootId : null;
 

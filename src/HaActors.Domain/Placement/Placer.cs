@@ -29,7 +29,7 @@ public static class Placer
         var place = wish.InPlace ? candidates.FirstOrDefault(c => c.Id == wish.Failed) : null;
         var homeNo = place is null ? null : NotAtHome(wish, place);
         var home = homeNo is null ? place : null;
-        if (home is { Quarantined: false } || (home is not null && !wish.Moves))
+        if (home is not null && !(home.Quarantined && wish.Moves))
         {
             return AtHome(home);
         }
