@@ -32,5 +32,8 @@ internal sealed class DeviceRun(string device)
 
     public string LastDetail { get; set; } = "";
 
+    /// <summary>Its last reading off was begun so lately that it says something of now.</summary>
+    public bool IsFresh(TimeSpan now) => LastOff is { } last && now - last <= PowerProof.ReadingFresh;
+
     public bool IsProved => FirstOff is { } first && LastOff is { } last && last - first >= BetweenProofs;
 }

@@ -72,6 +72,10 @@ internal sealed partial class FenceActor
                 {
                     OnOff(run);
                 }
+                else if (_agreed)
+                {
+                    ProveOrReadAgain();
+                }
 
                 break;
             case PowerOutcome.On:
@@ -98,7 +102,7 @@ internal sealed partial class FenceActor
     /// <summary>All of the level have to be off at one time, each read twice; until the last one is, the others are read on.</summary>
     private void OnOff(DeviceRun run)
     {
-        if (_runs.Values.All(r => r.IsProved && Clock - r.LastOff!.Value <= PowerProof.ReadingFresh))
+        if (_runs.Values.All(r => r.IsProved && r.IsFresh(Clock)))
         {
             foreach (var other in _runs.Values)
             {

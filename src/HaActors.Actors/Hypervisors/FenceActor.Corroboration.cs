@@ -23,6 +23,8 @@ internal sealed partial class FenceActor
 
     /// <summary>The question of the look that is under way; 0: none is.</summary>
     private long _probe;
+
+    /// <summary>What the look that is under way rests on.</summary>
     private string _readings = "";
 
     /// <summary>Other masters whose opinion of this look is still to come.</summary>
@@ -30,6 +32,12 @@ internal sealed partial class FenceActor
 
     /// <summary>What this master's own prober found in this look.</summary>
     private SweepCompleted? _own;
+
+    /// <summary>The world agrees.</summary>
+    private bool _agreed;
+
+    /// <summary>… but took longer to ask than a reading counts, so the devices are read once more.</summary>
+    private bool _readAgain;
 
     /// <summary>Nothing of it may answer any master, each of which asks from its own place, and each peer that passed before the first off still must.</summary>
     private void Corroborate()
@@ -80,7 +88,7 @@ internal sealed partial class FenceActor
         Timers.Cancel("opinions");
         _unheard.Clear();
         _own = null;
-        (_probe, _corroborations, _peersLeft) = (0, 0, _peers);
+        (_probe, _corroborations, _peersLeft, _agreed, _readAgain) = (0, 0, _peers, false, false);
     }
 
     private void OnCorroboration(SweepCompleted sweep)
@@ -130,10 +138,31 @@ internal sealed partial class FenceActor
             return;
         }
 
-        var proof = _sent || _offBefore ? ProofKind.PoweredOff : ProofKind.AlreadyOff;
-        var before = _failures.Count == 0 ? "" : $"; tried before it: {string.Join(", ", _failures.Select(f => $"{f.Device} ({HypervisorLog.Name(f.Cause)})"))}";
+        _agreed = true;
+        ProveOrReadAgain();
+    }
+
+    /// <summary>The world agrees: the level is proved off as soon as each of its readings is fresh, and each that is not is taken once more.</summary>
+    private void ProveOrReadAgain()
+    {
+        DeviceRun[] stale = [.. _runs.Values.Where(r => !r.IsFresh(Clock))];
+        foreach (var run in stale.Where(r => !Timers.IsTimerActive(ReadTimer(r))))
+        {
+            _readAgain = true;
+            Ask(run);
+        }
+
+        if (stale.Length == 0)
+        {
+            End(new ProveOff(_request.Attempt, _sent || _offBefore ? ProofKind.PoweredOff : ProofKind.AlreadyOff, [.. _runs.Keys], WhatProvesIt(), Now));
+        }
+    }
+
+    private string WhatProvesIt()
+    {
         var others = _peers.IsEmpty ? "no other hypervisor was up to compare with" : $"{Amounts.Of(_peers.Count, "other")} of its location still {(_peers.Count == 1 ? "answers" : "answer")}";
-        End(new ProveOff(_request.Attempt, proof, [.. _runs.Keys], $"{_readings}; nothing of it answers; {others}{before}", Now));
+        var before = _failures.Count == 0 ? "" : $"; tried before it: {string.Join(", ", _failures.Select(f => $"{f.Device} ({HypervisorLog.Name(f.Cause)})"))}";
+        return $"{_readings}; nothing of it answers; {others}{(_readAgain ? "; it was read off once more after that" : "")}{before}";
     }
 
     /// <summary>

@@ -17,6 +17,7 @@ public sealed partial class HypervisorActor
     private readonly DatedMoment _proved = new();
     private readonly DatedMoment _noticed = new();
     private readonly DatedMoment _down = new();
+    private readonly DatedMoment _returning = new();
     private readonly DatedMoment _ordered = new();
     private readonly DatedMoment _lastOff = new();
     private readonly DatedMoment _ended = new();
@@ -42,6 +43,7 @@ public sealed partial class HypervisorActor
         // What waits for a time that an earlier life began goes on with it, as far as its wall clock tells.
         _noticed.Date(State.Notice?.At, Begun(State.Notice?.At));
         _down.Date(State.DownAt, Begun(State.DownAt));
+        _returning.Date(State.Phase == HypervisorPhase.Returning ? State.Since : null, Begun(State.Since));
         _ordered.Date(State.Order?.At, Begun(State.Order?.At));
         _offSince.Date(State.ProvedAt, Begun(State.ProvedAt));
         _ended.Date(State.EndedAt, Begun(State.EndedAt));

@@ -13,6 +13,7 @@ public sealed partial class HypervisorActor
     private readonly SortedDictionary<InstanceId, TimeSpan> _claimedAt = [];
     private (IActorRef Actor, IncidentId Incident, RecoveryKind Kind, OperatorAct? Cancelled, bool Moves, string? Boot)? _evacuation;
     private (IActorRef Actor, string BootId)? _return;
+    private string? _returnWaits;
     private int _children;
 
     private void ReactToEvacuation()
@@ -84,7 +85,7 @@ public sealed partial class HypervisorActor
             if (_return is { } other && other.BootId != bootId)
             {
                 Context.Stop(other.Actor);
-                _return = null;
+                (_return, _returnWaits) = (null, null);
             }
 
             _return ??= (Context.ActorOf(ReturnActor.Props(_id, bootId, _doors, _ports.Inventory, _ports.Agent), $"return-{++_children}"), bootId);
@@ -92,7 +93,21 @@ public sealed partial class HypervisorActor
         else if (_return is { } done)
         {
             Context.Stop(done.Actor);
-            _return = null;
+            (_return, _returnWaits) = (null, null);
+        }
+    }
+
+    private void OnReturnWaits(ReturnWaits waits)
+    {
+        if (_return is { } settling && settling.BootId == waits.BootId)
+        {
+            _returnWaits = waits.Reason;
+            if (HypervisorDecider.IsReturnOverdue(State, Clock - _returning.Since))
+            {
+                Handle(new RemindOfReturn(waits.Reason, Clock - _returning.Since, Now));
+            }
+
+            TellView();
         }
     }
 

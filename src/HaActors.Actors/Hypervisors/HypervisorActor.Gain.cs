@@ -19,6 +19,9 @@ public sealed partial class HypervisorActor
     private static readonly TimeSpan GuardsAnswer = TimeSpan.FromSeconds(2);
 
     private readonly SortedDictionary<InstanceId, bool> _mayStart = [];
+
+    /// <summary>When an instance last asked for this one's proof: it waits for it, though it may have run elsewhere since.</summary>
+    private readonly SortedDictionary<InstanceId, TimeSpan> _proofAskedAt = [];
     private bool _countingGain;
     private int _toGain;
     private (long Question, GainCounted Gain)? _askedGuards;
@@ -28,7 +31,8 @@ public sealed partial class HypervisorActor
         _countingGain = true;
         // An instance whose start here has an unknown end waits for this proof, though the inventory still has it where it was; and one that was started here since
         // its agent was last listed ran, though the inventory has not heard of it.
-        var claimed = _claimedAt.Where(c => Clock - c.Value <= ClaimLasts || _listedAt is not { } listed || c.Value > listed).Select(c => c.Key).ToHashSet();
+        var waiting = _proofAskedAt.Where(a => Clock - a.Value <= ClaimLasts).Select(a => a.Key);
+        var claimed = _claimedAt.Where(c => Clock - c.Value <= ClaimLasts || _listedAt is not { } listed || c.Value > listed).Select(c => c.Key).Concat(waiting).ToHashSet();
         Call(CountGain, async stopping =>
         {
             var inventory = await _ports.Inventory.ReadAsync(stopping);

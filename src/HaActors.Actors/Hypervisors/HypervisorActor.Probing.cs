@@ -173,11 +173,14 @@ public sealed partial class HypervisorActor
         _listing = true;
         Call(ListInstances, async stopping =>
         {
+            // First who lives there, then who is there: what is brought there in between is no loss.
             var inventory = await _ports.Inventory.ReadAsync(stopping);
-            return inventory.Hypervisors.TryGetValue(_id, out var me)
+            ImmutableArray<InstanceId> living = [.. inventory.Instances.Values.Where(i => i.HypervisorId == _id).Select(i => i.Id).Order()];
+            AgentResult<InstanceReport> result = inventory.Hypervisors.TryGetValue(_id, out var me)
                 ? await _ports.Agent.InstancesAsync(me.Agent, stopping)
                 : new AgentResult<InstanceReport>.Unknown("it is not in the inventory");
-        }, result => new InstancesListed(result));
+            return new InstancesListed(result, living);
+        }, listed => listed);
     }
 
     private void OnInstances(InstancesListed listed)
@@ -214,6 +217,12 @@ public sealed partial class HypervisorActor
                 _goneSaid.Remove(gone.InstanceId);
                 _seen.Remove(gone.InstanceId);
             }
+        }
+
+        // … and what went while no master listened is in no memory of this actor, but the inventory has it here.
+        foreach (var gone in listed.Living.Where(l => !_seen.ContainsKey(l) && report.Instances.All(i => i.Id != l)))
+        {
+            _doors.Instances.Tell(new RecordSighting(gone, _id, false, InstanceState.ShutOff, false, 0, report.BootId, at));
         }
 
         Call("save report", async stopping =>
@@ -284,7 +293,8 @@ public sealed partial class HypervisorActor
         }
     }
 
-    private sealed record InstancesListed(AgentResult<InstanceReport> Result);
+    /// <param name="Living">Instances whose place this is, as the inventory had it right before.</param>
+    private sealed record InstancesListed(AgentResult<InstanceReport> Result, ImmutableArray<InstanceId> Living);
 
     private sealed record HostRead(AgentResult<HostFacts> Result);
 }

@@ -111,6 +111,7 @@ public sealed partial class HypervisorActor
     private void OnStillOff(AskStillOff ask)
     {
         _askedForProofAt = Clock;
+        _proofAskedAt[ask.InstanceId] = Clock;
         TellHold();
         TellMayLeave();
         if (State.IsProvedOff && NeedsProof && State.Proof != ProofKind.Acknowledged && OffSince() is null)

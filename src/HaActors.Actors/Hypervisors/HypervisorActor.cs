@@ -150,6 +150,9 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
                 Handle(new SettleEvacuation(over.Incident, over.Total, 0, Now));
                 Handle(new CloseIncident(over.Incident, Now, over.Total));
                 break;
+            case ReturnWaits waits:
+                OnReturnWaits(waits);
+                break;
             case ReturnCleared cleared:
                 Handle(new ConfirmCleared(cleared.BootId, Now));
                 break;

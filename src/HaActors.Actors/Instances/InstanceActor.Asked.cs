@@ -108,66 +108,84 @@ public sealed partial class InstanceActor
     private void OnReturned(HypervisorReturned returned)
     {
         var asker = Sender;
+        if (!returned.Present)
+        {
+            // Before this boot is cleared, and anything of it started again: it may have gone before its hypervisor failed.
+            Do(new RecordSight(returned.Hypervisor, false, InstanceState.ShutOff, false, 0, returned.BootId, Now));
+        }
+
         Do(new SettleReturn(returned.Hypervisor, returned.BootId, Now), () => Settle(returned.Hypervisor, returned.BootId, asker));
     }
 
-    /// <summary>Keep or remove; no answer while an open start leaves that in doubt. The question is repeated.</summary>
+    /// <summary>Keep or remove.</summary>
     private void Settle(HypervisorId hypervisor, string bootId, IActorRef asker)
     {
         // Gone from its place: what is left of it may be all there is, and its user must be able to start it.
-        var stays = State.Place is null || State.IsGone || State.Attempt?.Destination == hypervisor || (State.Attempt is null && State.Place == hypervisor);
+        var stays = State.Place is null || State.Attempt?.Destination == hypervisor || (State.Attempt is null && (State.IsGone || State.Place == hypervisor));
         if (stays || (!State.MayRun.ContainsKey(hypervisor) && !State.Policy.HaEnabled))
         {
             asker.Tell(new ReturnSettled(_id, hypervisor, bootId, false));
         }
-        else if (State.Attempt is null && !_removing.ContainsKey(hypervisor))
+        else if (!_removing.ContainsKey(hypervisor))
         {
             Remove(hypervisor, bootId, asker);
         }
     }
 
-    /// <summary>It is elsewhere: refused there from now on, durably; what moved away by us is undefined there too. Its disks stay.</summary>
+    /// <summary>
+    /// It is elsewhere, or being started there: refused here from now on, durably, and undefined, if its place says now that it has it; else what is left here may be all there is. Its
+    /// disks stay.
+    /// </summary>
     private void Remove(HypervisorId hypervisor, string bootId, IActorRef asker)
     {
         _removing[hypervisor] = (asker, bootId);
-        var forget = State.MayRun.ContainsKey(hypervisor);
-        var (clock, epoch) = (Clock, State.Epoch);
+        var forget = State.MayRun.ContainsKey(hypervisor) && State.Attempt is null;
+        var (clock, epoch, place) = (Clock, State.Epoch, State.Place!.Value);
         Call(RemoveCall + hypervisor, async stopping =>
         {
-            if (EndpointOf(await _known.ReadAsync(clock, stopping), hypervisor) is not { } agent
+            var inventory = await _known.ReadAsync(clock, stopping);
+            if (EndpointOf(inventory, hypervisor) is not { } agent
                 || await _agent.CancelAsync(agent, _id, epoch, stopping) is not AgentResult<CancelReport>.Yes { Value: var report })
             {
-                return new RemovedThere(hypervisor, null, false);
+                return new RemovedThere(hypervisor, null, false, false);
             }
 
-            return report.Present || !forget
-                ? new RemovedThere(hypervisor, report, false)
-                : new RemovedThere(hypervisor, report, await _agent.ForgetAsync(agent, _id, stopping) is AgentResult<Done>.Yes or AgentResult<Done>.No { Code: "not-found" });
+            return report.Present || !forget || (await FindAsync(inventory, place, stopping)).Report?.Instances.FirstOrDefault(i => i.Id == _id) is not { State: not InstanceState.ShutOff }
+                ? new RemovedThere(hypervisor, report, true, false)
+                : new RemovedThere(hypervisor, report, false, await _agent.ForgetAsync(agent, _id, stopping) is AgentResult<Done>.Yes or AgentResult<Done>.No { Code: "not-found" });
         }, removed => removed);
     }
 
     private void OnRemovedThere(RemovedThere removed)
     {
-        if (!_removing.Remove(removed.Hypervisor, out var asked) || removed.Report is not { } report || !IsThatHost(removed.Hypervisor, report.HypervisorUuid)
-            || IsAhead(removed.Hypervisor, report.RefusedUpTo))
+        if (!_removing.Remove(removed.Hypervisor, out var asked))
         {
+            return;
+        }
+
+        if (removed.Report is not { } report || !IsThatHost(removed.Hypervisor, report.HypervisorUuid) || IsAhead(removed.Hypervisor, report.RefusedUpTo))
+        {
+            Unsettled("its agent has not confirmed yet that it will not start it");
             return;
         }
 
         if (report.Present)
         {
+            Unsettled($"it runs there, or is paused, although it belongs to {State.Place}: decide which copy has the right data, and shut down the other");
             // It runs there although it moved: loud, and nothing is settled.
             LookAt([.. State.ReportedRunning.Append(removed.Hypervisor).Concat(State.Place is { } p ? [p] : []).Distinct().Order()], TimeSpan.FromSeconds(2));
             return;
         }
 
-        var wasMember = State.MayRun.ContainsKey(removed.Hypervisor);
-        if (wasMember && !removed.Forgotten)
+        if (!removed.Keep && !removed.Forgotten)
         {
+            Unsettled("its agent has not confirmed yet that its old definition there is gone");
             return;
         }
 
-        Do(new RecordCancel(removed.Hypervisor, false, report.RefusedUpTo, report.BootId, Now), () => asked.Actor.Tell(new ReturnSettled(_id, removed.Hypervisor, asked.BootId, wasMember)));
+        Do(new RecordCancel(removed.Hypervisor, false, report.RefusedUpTo, report.BootId, Now), () => asked.Actor.Tell(new ReturnSettled(_id, removed.Hypervisor, asked.BootId, removed.Forgotten)));
+
+        void Unsettled(string reason) => asked.Actor.Tell(new ReturnUnsettled(_id, removed.Hypervisor, asked.BootId, reason));
     }
 
     /// <summary>Two may run it: all of them are asked at the same time, before anything is called a duplicate.</summary>
@@ -206,6 +224,13 @@ public sealed partial class InstanceActor
         _looking = false;
         if (IsAhead(looked))
         {
+            return;
+        }
+
+        if (looked.Found.Where(f => f.Report is not null && !_knownUuids.ContainsKey(f.Hypervisor)).Select(f => f.Hypervisor).ToArray() is { Length: > 0 } strangers)
+        {
+            // They answered, and whether it was them is not known yet: nothing is concluded from the others alone. The look is made again when it is.
+            Array.ForEach(strangers, AskStillOff);
             return;
         }
 
@@ -320,7 +345,8 @@ public sealed partial class InstanceActor
         _doors.Monitor.Tell(view);
     }
 
-    private sealed record RemovedThere(HypervisorId Hypervisor, CancelReport? Report, bool Forgotten) : INoSerializationVerificationNeeded;
+    /// <param name="Keep">Its definition there was not to be taken away.</param>
+    private sealed record RemovedThere(HypervisorId Hypervisor, CancelReport? Report, bool Keep, bool Forgotten) : INoSerializationVerificationNeeded;
 
     private sealed record Looked(IncidentId? Incident, ImmutableArray<(HypervisorId Hypervisor, InstanceReport? Report)> Found) : INoSerializationVerificationNeeded;
 

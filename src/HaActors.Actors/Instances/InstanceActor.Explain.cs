@@ -32,7 +32,7 @@ public sealed partial class InstanceActor
             : $"No agent has ever reported {_id}.";
         if (State.IsGone)
         {
-            yield return $"{State.Place} does not have it any more, and nobody reports it running{Domain.EventLog.InstanceLog.WhoHasItShutOff([.. State.ShutOffElsewhere])}. Nothing is started by itself: start it by hand where it should run.";
+            yield return $"{State.Place} does not have it any more, and nobody reports it running{Domain.EventLog.InstanceLog.WhoHasItShutOff([.. State.ShutOffElsewhere])}. {(State.Phase == InstancePhase.Resting ? $"Nothing is started by itself: {Domain.EventLog.InstanceLog.WhatToDoWithWhatIsGone}." : "")}".TrimEnd();
         }
 
         yield return State.Policy switch

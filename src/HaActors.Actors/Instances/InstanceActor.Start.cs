@@ -91,7 +91,7 @@ public sealed partial class InstanceActor
     /// <summary>Who asked for the start has taken that back since it was stored; null while it is wanted.</summary>
     private string? NotToBeSent() => State.Recovery!.CancelOrder is { } order ? $"cancelled by {order}"
         : !State.Policy.HaEnabled ? "it was opted out"
-        : State.Recovery.Kind != RecoveryKind.Restart && _evacuationOff == State.Recovery.Incident ? $"evacuation is off for {State.Recovery.Failed}"
+        : (State.Recovery.Kind != RecoveryKind.Restart || State.Attempt!.Destination != State.Recovery.Failed) && _evacuationOff == State.Recovery.Incident ? $"evacuation is off for {State.Recovery.Failed}"
         : null;
 
     /// <summary>The look that came with the room while it is young, else a new one.</summary>

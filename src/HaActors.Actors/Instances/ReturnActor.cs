@@ -4,6 +4,7 @@ using Akka.Event;
 using HaActors.Actors.Hosting;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
+using HaActors.Domain.EventLog;
 using HaActors.Domain.Ports;
 
 namespace HaActors.Actors.Instances;
@@ -14,6 +15,8 @@ namespace HaActors.Actors.Instances;
 /// </summary>
 public sealed class ReturnActor : UntypedActor, IWithTimers
 {
+    private const string NotListed = "its agent has not told yet which instances it has";
+
     private static readonly TimeSpan Repeat = TimeSpan.FromSeconds(10);
 
     private readonly HypervisorId _hypervisor;
@@ -24,6 +27,9 @@ public sealed class ReturnActor : UntypedActor, IWithTimers
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<InstanceId, bool> _settled = [];
+    private readonly SortedDictionary<InstanceId, string> _why = [];
+    private ImmutableHashSet<InstanceId> _present = [];
+    private string _trouble = NotListed;
     private bool _listed;
     private bool _busy;
     private bool _cleared;
@@ -61,6 +67,7 @@ public sealed class ReturnActor : UntypedActor, IWithTimers
             case Listed listed:
                 _busy = false;
                 _listed = true;
+                _present = listed.Present;
                 foreach (var id in listed.Instances)
                 {
                     _settled.TryAdd(id, false);
@@ -73,7 +80,10 @@ public sealed class ReturnActor : UntypedActor, IWithTimers
                 _settled[settled.InstanceId] = true;
                 ClearWhenSettled();
                 break;
-            case ReturnSettled:
+            case ReturnUnsettled unsettled when unsettled.Hypervisor == _hypervisor && unsettled.BootId == _bootId:
+                _why[unsettled.InstanceId] = unsettled.Reason;
+                break;
+            case ReturnSettled or ReturnUnsettled:
                 break;
             case ClearAnswered { Result: AgentResult<Done>.Yes }:
                 _busy = false;
@@ -82,24 +92,28 @@ public sealed class ReturnActor : UntypedActor, IWithTimers
                 break;
             case ClearAnswered answered:
                 _busy = false;
-                _log.Info("{Hypervisor}: not cleared yet: {Answer}; asked again", _hypervisor, answered.Result switch
+                _trouble = $"its agent does not take it that this boot is cleared: {answered.Result switch
                 {
                     AgentResult<Done>.No no => no.Message,
                     AgentResult<Done>.Unknown unknown => unknown.Message,
                     _ => "",
-                });
+                }}";
+                _log.Info("{Hypervisor}: {Answer}; asked again", _hypervisor, _trouble);
                 break;
             case Status.Failure failure:
                 _busy = false;
+                _trouble = failure.Cause.Message;
                 _log.Warning("{Hypervisor}: its instances can't be settled yet: {Reason}; asked again", _hypervisor, failure.Cause.Message);
                 break;
             case Again when _cleared:
                 Context.Parent.Tell(new ReturnCleared(_bootId));
                 break;
             case Again when !_listed:
+                Context.Parent.Tell(new ReturnWaits(_bootId, _trouble));
                 List();
                 break;
             case Again:
+                Context.Parent.Tell(new ReturnWaits(_bootId, WhyNot()));
                 Ask();
                 ClearWhenSettled();
                 break;
@@ -113,8 +127,17 @@ public sealed class ReturnActor : UntypedActor, IWithTimers
     {
         foreach (var id in _settled.Where(s => !s.Value).Select(s => s.Key).ToArray())
         {
-            _doors.Instances.Tell(new HypervisorReturned(id, _hypervisor, _bootId));
+            _doors.Instances.Tell(new HypervisorReturned(id, _hypervisor, _bootId, _present.Contains(id)));
         }
+    }
+
+    /// <summary>The first of those that are not settled, with its reason, and how many more there are.</summary>
+    private string WhyNot()
+    {
+        InstanceId[] open = [.. _settled.Where(s => !s.Value).Select(s => s.Key)];
+        return open is [var first, .. var more]
+            ? $"{first}: {_why.GetValueOrDefault(first, "whether it stays there has not been answered yet")}{(more.Length > 0 ? $"; and {Amounts.Of(more.Length, "more instance")}" : "")}"
+            : _trouble;
     }
 
     private void ClearWhenSettled()
@@ -149,26 +172,26 @@ public sealed class ReturnActor : UntypedActor, IWithTimers
         if (!_busy)
         {
             _busy = true;
-            ListAsync().PipeTo(Self, success: found => new Listed(found), failure: e => new Status.Failure(e));
+            ListAsync().PipeTo(Self, failure: e => new Status.Failure(e));
         }
     }
 
-    private async Task<ImmutableArray<InstanceId>> ListAsync()
+    private async Task<Listed> ListAsync()
     {
         var named = await _inventory.InstancesOfAsync(_hypervisor, _stopping.Token);
         var inventory = await _inventory.ReadAsync(_stopping.Token);
         if (!inventory.Hypervisors.TryGetValue(_hypervisor, out var me)
             || await _agent.InstancesAsync(me.Agent, _stopping.Token) is not AgentResult<InstanceReport>.Yes { Value: var report })
         {
-            throw new InvalidOperationException("its agent does not tell which instances it has");
+            throw new InvalidOperationException(NotListed);
         }
 
         return report.BootId == _bootId
-            ? [.. named.Concat(report.Instances.Select(i => i.Id)).Distinct().Order()]
+            ? new Listed([.. named.Concat(report.Instances.Select(i => i.Id)).Distinct().Order()], [.. report.Instances.Select(i => i.Id)])
             : throw new InvalidOperationException($"it has booted again ({report.BootId})");
     }
 
-    private sealed record Listed(ImmutableArray<InstanceId> Instances) : INoSerializationVerificationNeeded;
+    private sealed record Listed(ImmutableArray<InstanceId> Instances, ImmutableHashSet<InstanceId> Present) : INoSerializationVerificationNeeded;
 
     private sealed record ClearAnswered(AgentResult<Done> Result) : INoSerializationVerificationNeeded;
 

@@ -19,5 +19,8 @@ public sealed record EvacuationOver(IncidentId Incident, int Total, int Evacuate
 /// <summary>HypervisorActor to its EvacuationActor: add who waits, and answer whoever asked.</summary>
 public sealed record ExplainWaits(HypervisorExplained Explained, IActorRef Asker) : INoSerializationVerificationNeeded;
 
+/// <summary>ReturnActor to HypervisorActor: this boot is not settled yet; why not, in one clause. Repeated until it is.</summary>
+public sealed record ReturnWaits(string BootId, string Reason) : INoSerializationVerificationNeeded;
+
 /// <summary>ReturnActor to HypervisorActor: every instance is settled for this boot, and the agent was told. Repeated until the actor is stopped.</summary>
 public sealed record ReturnCleared(string BootId) : INoSerializationVerificationNeeded;

@@ -96,7 +96,11 @@ public sealed record InstanceAnswer(InstanceId InstanceId, bool Accepted, string
 public sealed record ReleaseRoom(InstanceId InstanceId, HypervisorId Destination, bool Started) : IWithInstanceId, IWireMessage;
 
 /// <summary>ReturnActor: that hypervisor answers again (this boot); should what it has of you stay there? Repeated every 10 s.</summary>
-public sealed record HypervisorReturned(InstanceId InstanceId, HypervisorId Hypervisor, string BootId) : IWithInstanceId, IWireMessage;
+/// <param name="Present">Its agent has it in this boot, running or not.</param>
+public sealed record HypervisorReturned(InstanceId InstanceId, HypervisorId Hypervisor, string BootId, bool Present) : IWithInstanceId, IWireMessage;
+
+/// <summary>InstanceActor: not settled there yet, and why not; the question is to be repeated.</summary>
+public sealed record ReturnUnsettled(InstanceId InstanceId, HypervisorId Hypervisor, string BootId, string Reason) : IWithInstanceId, IWireMessage;
 
 /// <summary>InstanceActor: settled there. <paramref name="Removed"/>: it moved away, its definition there is gone; else it stays and may start there.</summary>
 public sealed record ReturnSettled(InstanceId InstanceId, HypervisorId Hypervisor, string BootId, bool Removed) : IWithInstanceId, IWireMessage;

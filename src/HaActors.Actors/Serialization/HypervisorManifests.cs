@@ -39,6 +39,7 @@ internal static class HypervisorManifests
         ("hv-evacuation-started.1", typeof(EvacuationStarted)),
         ("hv-evacuation-completed.1", typeof(EvacuationCompleted)),
         ("hv-fence-overdue.1", typeof(FenceOverdue)),
+        ("hv-return-overdue.1", typeof(ReturnOverdue)),
         ("hv-incident-cancelled.1", typeof(IncidentCancelled)),
         ("hv-incident-closed.1", typeof(IncidentClosed)),
         ("hv-proof-lost.1", typeof(ProofLost)),
@@ -138,6 +139,7 @@ internal static class HypervisorManifests
 [JsonSerializable(typeof(EvacuationStarted))]
 [JsonSerializable(typeof(EvacuationCompleted))]
 [JsonSerializable(typeof(FenceOverdue))]
+[JsonSerializable(typeof(ReturnOverdue))]
 [JsonSerializable(typeof(IncidentCancelled))]
 [JsonSerializable(typeof(IncidentClosed))]
 [JsonSerializable(typeof(ProofLost))]

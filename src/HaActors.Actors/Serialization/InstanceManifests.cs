@@ -54,6 +54,7 @@ internal static class InstanceManifests
         ("in-release-room.1", typeof(ReleaseRoom)),
         ("in-returned.1", typeof(HypervisorReturned)),
         ("in-settled.1", typeof(ReturnSettled)),
+        ("in-unsettled.1", typeof(ReturnUnsettled)),
         ("in-look-around.1", typeof(LookAround)),
         ("in-looked-around.1", typeof(LookedAround)),
         ("in-retry.1", typeof(RetryRecovery)),
@@ -110,6 +111,7 @@ internal static class InstanceManifests
 [JsonSerializable(typeof(ReleaseRoom))]
 [JsonSerializable(typeof(HypervisorReturned))]
 [JsonSerializable(typeof(ReturnSettled))]
+[JsonSerializable(typeof(ReturnUnsettled))]
 [JsonSerializable(typeof(InstanceAnswer))]
 [JsonSerializable(typeof(ExplainInstance))]
 [JsonSerializable(typeof(InstanceExplained))]

@@ -54,6 +54,9 @@ public static class HypervisorLog
             FenceOverdue x => Entry(
                 LogTypes.WaitOverdue, x.Incident, string.Create(CultureInfo.InvariantCulture, $"The instances of {x.HypervisorId} wait since {x.Since:HH:mm:ss} UTC: {x.Reason.TrimEnd('.')}. Must act: {WaitWords.WhoActs(x.Wait)}."),
                 ("wait", x.Wait.ToString().ToLowerInvariant()), ("reason", x.Reason), ("who", WaitWords.WhoActs(x.Wait)), ("since", x.Since.UtcDateTime.ToString("O", CultureInfo.InvariantCulture))),
+            ReturnOverdue x => Entry(
+                LogTypes.WaitOverdue, x.Incident, string.Create(CultureInfo.InvariantCulture, $"{x.HypervisorId} answers since {x.Since:HH:mm:ss} UTC and is not back in service: {x.Reason.TrimEnd('.')}. Must act: operator."),
+                ("wait", "return"), ("reason", x.Reason), ("who", "operator"), ("since", x.Since.UtcDateTime.ToString("O", CultureInfo.InvariantCulture))),
             IncidentCancelled x => Entry(LogTypes.IncidentCancelled, x.Incident, $"{x.By.Who} cancelled {x.Incident} ({x.By.Reason}): what waits ends, and no fence of {x.HypervisorId} comes but by an order.", ("who", x.By.Who), ("reason", x.By.Reason)),
             ProofLost x => Entry(LogTypes.FenceProofLost, x.Incident, $"{x.HypervisorId}: its power can't be read any more ({x.Reason}); starts pause until it reads off again.", ("reason", x.Reason)),
             PowerReturned { StartsPending: false } => null,

@@ -42,7 +42,7 @@ public static class InstanceLog
             ("who", x.Who), ("reason", x.Why), ("cannotStartOn", x.Hypervisor.Value)),
         DuplicateSeen x => Entry(
             x, LogTypes.InstanceDuplicateDetected, x.Hypervisors[0], null, locationOf,
-            $"Instance {x.InstanceId} runs on {string.Join(" and on ", x.Hypervisors)} at the same time. Nothing is stopped by itself: decide which copy has the right data, and shut down the other.",
+            $"Instance {x.InstanceId} runs on {string.Join(" and on ", x.Hypervisors)} at the same time (or is paused there, and may go on). Nothing is stopped by itself: decide which copy has the right data, and shut down the other.",
             ("hypervisors", string.Join(",", x.Hypervisors))),
         DuplicateEnded x => Entry(x, LogTypes.InstanceDuplicateEnded, x.Place, null, locationOf, $"Instance {x.InstanceId} is no longer reported running on more than one hypervisor."),
         PlaceMoved { IsNews: false } => null,
@@ -50,16 +50,19 @@ public static class InstanceLog
             x, LogTypes.InstanceMoved, x.To, null, locationOf, $"Instance {x.InstanceId} was moved or started by somebody else: {x.Reason}.", ("from", x.From?.Value), ("destination", x.To.Value), ("reason", x.Reason)),
         InstanceGone x => Entry(
             x, LogTypes.InstanceGone, x.Hypervisor, null, locationOf,
-            $"Instance {x.InstanceId} ran on {x.Hypervisor} and is gone from there, and no hypervisor reports it running{WhoHasItShutOff(x.ShutOffOn)}. It is not started by itself: if nobody deleted it, look where it was being moved to, and start it there.",
-            ("who", "operator"), ("shutOffOn", x.ShutOffOn.IsEmpty ? null : string.Join(",", x.ShutOffOn))),
+            $"Instance {x.InstanceId} ran on {x.Hypervisor} and is gone from there, and no hypervisor reports it running{WhoHasItShutOff(x.ShutOffOn.IsDefault ? [] : x.ShutOffOn)}. It is not started by itself: {WhatToDoWithWhatIsGone}.",
+            ("who", "operator"), ("shutOffOn", x.ShutOffOn.IsDefaultOrEmpty ? null : string.Join(",", x.ShutOffOn))),
         InstancePolicySet or InstanceSighted or RecoveryRequested or StartRequested or StartRefused or StartUnanswered
             or MemberRemoved or MemberSuspended or MemberRevived or AttemptEnded or RecoveryResumed or CancelOrdered or ManagedTold or GuardReleased or PlaceRecorded => null,
         _ => throw new InvalidOperationException($"{e.InstanceId}: an event of type {e.GetType().Name} has no line in the log, and no word that it needs none."),
     };
 
+    /// <summary>A clause for whoever is called.</summary>
+    public const string WhatToDoWithWhatIsGone = "if nobody deleted it, look first whether a hypervisor that does not answer runs it, and where it was being moved to; then start it there";
+
     /// <summary>A clause that ends a sentence; empty if nobody has it.</summary>
     public static string WhoHasItShutOff(IReadOnlyCollection<HypervisorId> hypervisors) =>
-        hypervisors.Count == 0 ? "" : $"; {string.Join(" and ", hypervisors)} {(hypervisors.Count == 1 ? "has" : "have")} it, shut off";
+        hypervisors.Count == 0 ? "" : $"; {string.Join(" and ", hypervisors)} had it, shut off, when {(hypervisors.Count == 1 ? "its agent" : "their agents")} last told";
 
     private static string Took(long ms) => string.Create(CultureInfo.InvariantCulture, $"{ms / 1000.0:F1} s");
 

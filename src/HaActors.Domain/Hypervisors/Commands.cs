@@ -141,6 +141,10 @@ public sealed record CancelIncident(IncidentId Incident, OperatorAct By, DateTim
 /// <param name="DownFor">Since the declaration, on the actor's own monotonic clock.</param>
 public sealed record RemindOfFence(InstanceWait Wait, string Reason, TimeSpan DownFor, DateTimeOffset At) : IHypervisorCommand;
 
+/// <summary>It answers, and is not back in service: is it time to tell that somebody should look?</summary>
+/// <param name="For">Since it returned, on the actor's own monotonic clock.</param>
+public sealed record RemindOfReturn(string Reason, TimeSpan For, DateTimeOffset At) : IHypervisorCommand;
+
 public sealed record SetMaintenance(bool On, OperatorAct By, DateTimeOffset At) : IHypervisorCommand;
 
 /// <summary>Another host answers at its agent's address: no pass, and nothing is known of this one.</summary>

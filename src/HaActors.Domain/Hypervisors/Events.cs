@@ -123,6 +123,10 @@ public sealed record IncidentClosed(HypervisorId HypervisorId, IncidentId Incide
 /// <summary>An operator ended the open incident: each instance of it is asked to end, and no fence follows unless one is ordered.</summary>
 public sealed record IncidentCancelled(HypervisorId HypervisorId, IncidentId Incident, OperatorAct By, DateTimeOffset At) : IHypervisorEvent;
 
+/// <summary>For 15 min it has been answering, and some of its instances are not settled, so it is not back in service: told once in a return.</summary>
+/// <param name="Incident">The last one; null if it never had any.</param>
+public sealed record ReturnOverdue(HypervisorId HypervisorId, IncidentId? Incident, string Reason, DateTimeOffset Since, DateTimeOffset At) : IHypervisorEvent;
+
 /// <summary>For 15 min nothing has been proved, and its instances wait: told once in an incident.</summary>
 public sealed record FenceOverdue(HypervisorId HypervisorId, IncidentId Incident, InstanceWait Wait, string Reason, DateTimeOffset Since, DateTimeOffset At) : IHypervisorEvent;
 

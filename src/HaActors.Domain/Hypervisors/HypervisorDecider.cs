@@ -35,6 +35,7 @@ public static partial class HypervisorDecider
         RecordPass p when s.WrongHost => With(new WrongHostGone(s.Id, p.At), Decide(s with { WrongHost = false }, p)),
         CancelIncident c => Cancel(s, c),
         RemindOfFence r => Remind(s, r),
+        RemindOfReturn r => IsReturnOverdue(s, r.For) ? Emit(new ReturnOverdue(s.Id, s.Incident, r.Reason, s.Since ?? r.At, r.At)) : Ignored("nothing is overdue"),
         SeeDeviceOn or ContradictDevice or RecordIdentity or RecordCheck or RecordShared or AcceptDevice or KeepDevices => OfDevice(s, command),
         SendPowerOn p => PowerOn(s, p),
         RecordPass { AfterNotice: true } p when s.Notice is { } notice && notice.BootId == p.BootId =>
@@ -206,6 +207,10 @@ public static partial class HypervisorDecider
     /// <summary>No proof for 15 min, and nobody was told yet that this is long.</summary>
     public static bool IsOverdue(HypervisorState s, TimeSpan downFor) =>
         s is { IncidentOpen: true, OverdueTold: false, DownAt: not null, Phase: HypervisorPhase.Down or HypervisorPhase.Fencing or HypervisorPhase.FenceFailed } && downFor >= OverdueAfter;
+
+    /// <summary>Answers for 15 min, some of its instances are not settled, and nobody was told yet that this is long.</summary>
+    public static bool IsReturnOverdue(HypervisorState s, TimeSpan returningFor) =>
+        s is { Phase: HypervisorPhase.Returning, ReturnOverdueTold: false } && s.ClearedBootId != s.BootId && returningFor >= OverdueAfter;
 
     private static Verdict Close(HypervisorState s, CloseIncident c) => s.IncidentOpen && s.Incident == c.Incident
         ? Emit(new IncidentClosed(s.Id, c.Incident, c.At, c.Total, s.Waiting > 0, s.DownAt is { } down ? (long)(c.At - down).TotalMilliseconds : 0))

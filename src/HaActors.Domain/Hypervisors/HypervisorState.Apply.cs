@@ -86,6 +86,7 @@ public sealed partial record HypervisorState
         EvacuationStarted x => Enter(HypervisorPhase.Evacuating, x.At) with { NeedsClearing = true, Waiting = 0 },
         EvacuationCompleted x => Enter(HypervisorPhase.Evacuated, x.At) with { Waiting = x.Waiting, Passes = 0 },
         FenceOverdue => this with { OverdueTold = true },
+        ReturnOverdue => this with { ReturnOverdueTold = true },
         IncidentCancelled x => this with { Cancelled = x.By, Order = null },
         IncidentClosed x => this with { IncidentOpen = false, EndedAt = x.At, Waiting = 0, Order = null, Cancelled = null, ClosedByOperator = Cancelled is not null },
         ProofLost => this with { ProofIsLost = true },
@@ -104,6 +105,8 @@ public sealed partial record HypervisorState
             // A boot in an open incident is the end of the failure that was counted when it was declared.
             Downs = !IncidentOpen && Flapping.IsItsOwn(this, null) ? Flapping.With(Downs, x.At) : Downs,
             Notice = null,
+            // What ran in the boot that ended now is no part of what was cancelled before.
+            Cancelled = Phase is HypervisorPhase.Healthy or HypervisorPhase.Suspect || ClearedBootId == BootId ? null : Cancelled,
         },
         ReturnStarted x => Enter(HypervisorPhase.Returning, x.At).NoMisses() with
         {
@@ -121,7 +124,8 @@ public sealed partial record HypervisorState
         {
             BootId = x.BootId ?? BootId,
             IncidentOpen = IncidentOpen && !x.ClosesIncident,
-            Cancelled = x.ClosesIncident ? null : Cancelled,
+            // Settled in a new boot, it is another life: what comes there now is no part of what was cancelled; what is, has that written down itself.
+            Cancelled = x.ClosesIncident || Phase == HypervisorPhase.Returning ? null : Cancelled,
             Withheld = null,
             Order = null,
             Proof = null,
@@ -161,7 +165,7 @@ public sealed partial record HypervisorState
         ? this
         : this with { Excluded = Excluded.Add(new ExcludedDevice(device, why)) };
 
-    private HypervisorState Enter(HypervisorPhase phase, DateTimeOffset at) => this with { Phase = phase, Since = at };
+    private HypervisorState Enter(HypervisorPhase phase, DateTimeOffset at) => this with { Phase = phase, Since = at, ReturnOverdueTold = false };
 
     private HypervisorState NoMisses() => this with { Misses = 0, UnreachableInARow = 0, Failing = null, FirstMissAt = null, LastMiss = null, Passes = 0 };
 

@@ -126,6 +126,9 @@ public sealed partial record HypervisorState
     /// <summary>That the open incident is overdue has been told.</summary>
     public bool OverdueTold { get; init; }
 
+    /// <summary>That it has been returning for long has been told; of its present phase.</summary>
+    public bool ReturnOverdueTold { get; init; }
+
     /// <summary>Instances of the open incident that wait; meaningful in Evacuated.</summary>
     public int Waiting { get; init; }
 

@@ -21,13 +21,15 @@ public static partial class InstanceDecider
 
     /// <summary>
     /// Its end in this incident was told before, and still holds. It does not where it was left because no fence would come, or because it ran there, and now its hypervisor is
-    /// proved off in the same incident; nor where it was restarted or left, and the hypervisor has booted anew since.
+    /// proved off in the same incident; nor where the hypervisor has booted anew since, and it lived there again, or still: only what was cancelled stays so.
     /// </summary>
     private static bool IsOver(InstanceStatus s, Recover r) => s.EndOf(r.Incident) is { } end && !IsAfterBoot(r, s.Attempt is { } attempt && attempt.Destination == r.Failed ? attempt.BootId : null)
         && !(Leaves(s, r) is null && r.Kind switch
         {
             RecoveryKind.Evacuate => end.End == InstanceEnd.Left,
-            RecoveryKind.Restart => end.End is InstanceEnd.Left or InstanceEnd.Restarted && (IsAfterBoot(r, end.BootId) || (s.Sightings.TryGetValue(r.Failed, out var seen) && !seen.IsActive)),
+            RecoveryKind.Restart => end.End != InstanceEnd.Cancelled && s.Sightings.TryGetValue(r.Failed, out var seen) && (seen.IsActive
+                ? IsAfterBoot(r, end.BootId) && IsAfterBoot(r, seen.BootId)
+                : IsAfterBoot(r, end.BootId) || end.End is InstanceEnd.Left or InstanceEnd.Restarted),
             _ => false,
         });
 

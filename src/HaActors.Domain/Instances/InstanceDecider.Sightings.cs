@@ -49,7 +49,8 @@ public static partial class InstanceDecider
     {
         var known = s.Sightings.TryGetValue(x.Hypervisor, out var before);
         var (state, stopped) = x.Present ? (x.State, x.UserStopped) : (InstanceState.ShutOff, false);
-        var gone = known && !x.Present && before!.BootId == x.BootId;
+        // A boot ends what ran and leaves its definition: what is missing was taken away before, in whichever boot. What only this journal wrote down there no list has had yet.
+        var gone = known && !x.Present && before!.BootId.Length > 0;
         var wanted = x.Hypervisor != (s.Place ?? x.Hypervisor) ? s.Wanted : WantedAfter(s.Wanted, x, gone);
         var revives = x.Present && state != InstanceState.ShutOff && !(s.MayRun.TryGetValue(x.Hypervisor, out var member) && member.IsActive);
         // What the inventory remembers has no boot: it is where an instance begins that no agent has reported yet, and nothing else.
@@ -95,7 +96,7 @@ public static partial class InstanceDecider
             after = told.Aggregate(after, (state, e) => state.Apply(e));
         }
 
-        var running = look.Found.Where(f => f.Sight is { Present: true, State: InstanceState.Running }).Select(f => f.Hypervisor).Order().ToList();
+        var running = look.Found.Where(f => f.Sight is { } sight && IsThere(sight)).Select(f => f.Hypervisor).Order().ToList();
         if (running.Count > 1 && !running.SequenceEqual(s.Duplicate))
         {
             events.Add(new DuplicateSeen(s.Id, [.. running], look.At));
@@ -118,11 +119,13 @@ public static partial class InstanceDecider
         }
         else if (!after.Wanted)
         {
-            events.Add(Over(s, InstanceEnd.Left, "it was shut off by its user", x.At));
+            events.Add(Over(s, InstanceEnd.Left, WhyNotWanted(after), x.At));
         }
 
         return events.Count > 0 ? Emit([.. events]) : Ignored("as before");
     }
+
+    private static string WhyNotWanted(InstanceStatus s) => s.IsGone ? $"{s.Place} does not have it any more" : "it was shut off by its user";
 
     private static bool SameBootAnswers(InstanceStatus s, RecordLook look) =>
         look.Found.Any(f => f.Hypervisor == s.Recovery!.Failed && f.Sight is { State: InstanceState.ShutOff } sight && s.Sightings.TryGetValue(f.Hypervisor, out var known) && known.BootId == sight.BootId);
@@ -152,7 +155,7 @@ public static partial class InstanceDecider
         }
         else if (!after.Wanted)
         {
-            events.Add(Over(s, InstanceEnd.Left, "it was shut off by its user", look.At));
+            events.Add(Over(s, InstanceEnd.Left, WhyNotWanted(after), look.At));
         }
         else if (s.Recovery.Kind == RecoveryKind.EndWithoutStart && SameBootAnswers(s, look))
         {

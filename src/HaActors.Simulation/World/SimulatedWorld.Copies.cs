@@ -58,8 +58,7 @@ public sealed partial class SimulatedWorld
         var elsewhere = OtherCopies(host, definition.Id);
         foreach (var disk in definition.Disks)
         {
-            if (VolumeOf(host, disk.Source) is not { } volume || volume.OutOfReachOf.Contains(host.Id) || !volume.Images.TryGetValue(disk.Source, out var image))
-                return new StartFailure(AgentCodes.StartFailed, $"Cannot access storage file '{disk.Source}': No such file or directory");
+            if (ImageIn(host, disk.Source) is not var (volume, image)) return new StartFailure(AgentCodes.StartFailed, NoSuchFile(disk.Source));
             if (disk.Shareable || !volume.LocksImages || HolderOf(image) is not { } holder || holder == host.Id) continue;
             if (elsewhere.Length > 0)
                 Break(definition, $"{definition.Name} was wanted on {host.Id} while it ran on {string.Join(" and ", elsewhere)}: only the image lock kept it single", lockHeld: true, byUser);
@@ -81,6 +80,15 @@ public sealed partial class SimulatedWorld
             Break(definition, $"two copies of {definition.Name}: {string.Join(" and ", elsewhere.Append(host.Id))}", lockHeld: false, byUser);
         return default;
     }
+
+    /// <summary>Why this host can't open one of its disks; null if it can open all.</summary>
+    internal string? WhyNotOpen(Host host, InstanceDefinition definition) =>
+        definition.Disks.FirstOrDefault(d => ImageIn(host, d.Source) is null) is { } disk ? NoSuchFile(disk.Source) : null;
+
+    private (Volume Volume, Volume.Image Image)? ImageIn(Host host, string source) =>
+        VolumeOf(host, source) is { } volume && !volume.OutOfReachOf.Contains(host.Id) && volume.Images.TryGetValue(source, out var image) ? (volume, image) : null;
+
+    private static string NoSuchFile(string source) => $"Cannot access storage file '{source}': No such file or directory";
 
     /// <summary>A copy ends. Its locks go with it, unless its host lost power and the file system's leases live on.</summary>
     internal void EndCopy(Host host, LibvirtDomain domain, string reason, string why, bool powerLost = false)

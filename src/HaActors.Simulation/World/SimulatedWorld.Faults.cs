@@ -215,7 +215,7 @@ public sealed partial class SimulatedWorld
 
     private void Arrive(string name, Host source, Host destination, LibvirtDomain domain, RunningCopy began)
     {
-        var refusal = domain.Copy != began || !CanMigrate(source) || !CanMigrate(destination) ? "a side is gone" : Hook.Refuses(destination, domain.Definition);
+        var refusal = domain.Copy != began || !CanMigrate(source) || !CanMigrate(destination) ? "a side is gone" : Hook.Refuses(destination, domain.Definition) ?? WhyNotOpen(destination, domain.Definition);
         if (refusal is not null)
         {
             Tell($"migration of {name} to {destination.Id} failed: {refusal}");

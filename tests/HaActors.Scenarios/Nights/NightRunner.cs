@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using HaActors.Scenarios.Run;
 using HaActors.Scenarios.Run.Checking;
 
@@ -6,12 +7,17 @@ namespace HaActors.Scenarios.Nights;
 
 /// <summary>What came of one night.</summary>
 /// <param name="Virtual">How long the night was, on its own clock.</param>
-internal sealed record NightOutcome(NightText Night, ImmutableArray<Broken> Broken, TimeSpan Virtual, int Acts, int Starts, int Lies, long Steps)
+internal sealed partial record NightOutcome(NightText Night, ImmutableArray<Broken> Broken, TimeSpan Virtual, int Acts, int Starts, int Lies, long Steps)
 {
     public bool Failed => !Broken.IsEmpty;
 
-    /// <summary>What a shrunk night must break as well.</summary>
     public string? Rule => Failed ? Broken[0].Rule : null;
+
+    /// <summary>What a shrunk night must break as well: the same rule, in the same words but for names, times and what stands in parentheses. Without those another night of another cause would do.</summary>
+    public string? Cause => Failed ? $"{Broken[0].Rule} {Particulars().Replace(Broken[0].Text, "")}" : null;
+
+    [GeneratedRegex(@"\(.*\)|\S*\d\S*", RegexOptions.Singleline)]
+    private static partial Regex Particulars();
 }
 
 /// <summary>Plays one drawn night.</summary>

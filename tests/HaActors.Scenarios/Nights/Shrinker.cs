@@ -4,7 +4,7 @@ using HaActors.Scenarios.Run;
 
 namespace HaActors.Scenarios.Nights;
 
-/// <summary>Takes out of a failing night whatever is not needed for it to break the same rule: bursts of acts, single acts, instances, hypervisors, settings.</summary>
+/// <summary>Takes out of a failing night whatever is not needed for it to break the same rule in the same way: bursts of acts, single acts, instances, hypervisors, settings.</summary>
 internal sealed class Shrinker(Variant variant, int mostRuns, TimeSpan mostTime)
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -39,7 +39,7 @@ internal sealed class Shrinker(Variant variant, int mostRuns, TimeSpan mostTime)
             for (var from = 0; from < best.Night.Acts.Length && MayTry;)
             {
                 var length = Math.Min(chunk, best.Night.Acts.Length - from);
-                if (Try(best.Night with { Acts = best.Night.Acts.RemoveRange(from, length) }, best.Rule!) is { } smaller) best = smaller;
+                if (Try(best.Night with { Acts = best.Night.Acts.RemoveRange(from, length) }, best.Cause!) is { } smaller) best = smaller;
                 else from += length;
             }
         }
@@ -51,19 +51,19 @@ internal sealed class Shrinker(Variant variant, int mostRuns, TimeSpan mostTime)
     {
         foreach (var part in parts(best.Night))
         {
-            if (MayTry && Try(without(best.Night, part), best.Rule!) is { } smaller) best = smaller;
+            if (MayTry && Try(without(best.Night, part), best.Cause!) is { } smaller) best = smaller;
         }
 
         return best;
     }
 
-    private NightOutcome? Try(NightText night, string rule)
+    private NightOutcome? Try(NightText night, string cause)
     {
         _runs++;
         try
         {
             var outcome = NightRunner.Run(night, variant);
-            return outcome.Rule == rule ? outcome : null;
+            return outcome.Cause == cause ? outcome : null;
         }
         catch (Language.ScenarioException)
         {

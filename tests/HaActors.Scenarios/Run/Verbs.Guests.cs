@@ -1,3 +1,4 @@
+using HaActors.Domain;
 using HaActors.Scenarios.Language;
 using HaActors.Simulation.World;
 
@@ -24,11 +25,19 @@ public static partial class Verbs
             s.Touch(w[0]);
             if (s.World.StartInstanceByUser(w.Hv(1), s.Names.Instances[w[0]]) is { } refused) s.Note($"libvirt: no: {refused}");
         }),
-        new("user defines {vm} on {hv}", (s, w) => s.World.DefineInstanceByUser(w.Hv(1), s.Names.Instances[w[0]])),
+        new("user defines {vm} on {hv}", (s, w) => Define(s, w[0], w.Hv(1))),
         new("unpause {vm}", (s, w) => s.World.UnpauseInstance(s.Names.Instances[w[0]])),
         new("migrate {vm} to {hv}", (s, w) => s.World.MigrateInstanceByOperator(s.Names.Instances[w[0]], w.Hv(1))),
         new("migrate {vm} from {hv} to {hv}", (s, w) => s.World.MigrateInstanceByOperator(s.Names.Instances[w[0]], w.Hv(1), w.Hv(2))),
     ];
+
+    private static void Define(SimulatedSite s, string name, HypervisorId on)
+    {
+        var instance = s.Names.Instances[name];
+        // Where it is known to live and does not run: its agent then tells of what ran and was shut off, which is its user's doing, and hides that it went.
+        if (s.Inventory.Rows.Instances.GetValueOrDefault(instance)?.HypervisorId == on && s.World.Copies(instance).All(c => c.Hypervisor != on)) s.Touch(name);
+        s.World.DefineInstanceByUser(on, instance);
+    }
 
     private static IEnumerable<Verb> Answers() => Enum.GetValues<AgentCall>().SelectMany(call =>
     {

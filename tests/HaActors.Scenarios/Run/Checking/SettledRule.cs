@@ -58,12 +58,16 @@ internal sealed class SettledRule
         var row = _inventory.Hypervisors[s.Id];
         if (!_inventory.PolicyOf(row).HaEnabled) yield break;
         var answers = _room.IsFine(s.Id);
-        if (answers && s.Phase != HypervisorPhase.Healthy) yield return $"{s.Id} answers since {Quantities.Seconds(_site.Answering.Since(s.Id)!.Value)} and is {s.Phase} ({Why(s)})";
+        if (answers && s.Phase != HypervisorPhase.Healthy && !WaitsForACopyToEnd(s)) yield return $"{s.Id} answers since {Quantities.Seconds(_site.Answering.Since(s.Id)!.Value)} and is {s.Phase} ({Why(s)})";
         if (!answers && s.IncidentOpen && WaitsWithoutReason(s) is { } problem) yield return $"{s.Id} is {s.Phase}: {problem}";
         var waiting = _instances.Values.Any(i => i.Recovery?.Incident == s.Incident);
         if (s.IncidentOpen && !waiting && s.Phase is not (HypervisorPhase.Down or HypervisorPhase.Fencing or HypervisorPhase.FenceFailed))
             yield return $"incident {s.Incident} is open in {s.Phase}, and no instance waits in it";
     }
+
+    /// <summary>It is back, and said so, and what kept it from service: it runs, or has paused, what was started elsewhere, and only a person can end that.</summary>
+    private bool WaitsForACopyToEnd(HypervisorState s) => s is { Phase: HypervisorPhase.Returning, ReturnOverdueTold: true }
+        && _instances.Values.Any(i => i.Place != s.Id && _site.World.Copies(i.Id).Any(c => c.Hypervisor == s.Id));
 
     private static string Why(HypervisorState s) => s.Withheld is { } w ? $"withheld: {w.Check}" : s.LastFailure is { } f ? $"fence failed: {f}, {string.Join("; ", s.LastFailures.Select(d => d.Detail))}" : "no reason";
 
@@ -91,7 +95,8 @@ internal sealed class SettledRule
         GateChecks.Maintenance => s.Maintenance ? null : "it is not in maintenance",
         GateChecks.EvacuationEnabled => policy.EvacuationEnabled ? "evacuation is on" : null,
         GateChecks.FenceDevice => _inventory.Hypervisors[s.Id].Ipmi is null || s.Devices.Values.Any(d => d.Problem is not null) ? null : "its BMC is fine",
-        GateChecks.AnythingToGain => _instances.Values.Any(i => i is { Policy.HaEnabled: true, Wanted: true } && i.Place == s.Id) && _room.AnyHealthyBut(s.Id) ? "there is something to gain" : null,
+        // What may be starting elsewhere waits for that first.
+        GateChecks.AnythingToGain => _instances.Values.Any(i => i is { Policy.HaEnabled: true, Wanted: true } && i.Place == s.Id && !(i.Attempt is { } attempt && attempt.Destination != s.Id)) && _room.AnyHealthyBut(s.Id) ? "there is something to gain" : null,
         GateChecks.Guard => _instances.Values.Any(i => i is { Policy.HaEnabled: true, Wanted: true } && i.Place == s.Id && !i.MayStartByItself(s.Id)) ? "something of it is guarded" : null,
         GateChecks.FenceWindow or GateChecks.IsItMe or GateChecks.SecondOpinion => $"{s.Withheld.Value.Check} is over",
         GateChecks.Storm => _room.IsStorm(s.Id) ? null : "there is no storm",

@@ -89,8 +89,32 @@ public sealed class FenceActorTests : TestKit
         Assert.Equal(C, _power.ExpectMsg<ReadPower>(Soon).Device);
     }
 
+    [Fact]
+    public void A_reading_that_is_old_when_the_world_has_agreed_is_taken_once_more_and_decides()
+    {
+        var (fence, lastReadOfA, look) = LooksAtTheWorldWhileABeingReadAgain([new DevicePlace(A, 1), new DevicePlace(B, 1)], olderBy: 9);
+        Answer(fence, lastReadOfA, PowerOutcome.Off);
+        fence.Tell(NothingAnswers(look));
+
+        var again = _power.FishForMessage<ReadPower>(m => m.Device == B, Soon);
+        _parent.ExpectNoMsg(AWhile);
+        Answer(fence, again, PowerOutcome.Off);
+        Assert.Contains("read off once more", Assert.IsType<ProveOff>(_parent.ExpectMsg<FenceEnded>(Soon).Result).Evidence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_reading_on_that_comes_after_the_world_has_agreed_proves_nothing()
+    {
+        var (fence, lastReadOfA, look) = LooksAtTheWorldWhileABeingReadAgain([new DevicePlace(A, 1), new DevicePlace(B, 1)], olderBy: 9);
+        Answer(fence, lastReadOfA, PowerOutcome.Off);
+        fence.Tell(NothingAnswers(look));
+        Answer(fence, _power.FishForMessage<ReadPower>(m => m.Device == B, Soon), PowerOutcome.On);
+
+        Assert.Equal(B, _parent.ExpectMsg<WantOff>(Soon).Device);
+    }
+
     /// <summary>Both feeds read off twice, and the first one is being read once more.</summary>
-    private (IActorRef Fence, ReadPower LastReadOfA, RunSweep Look) LooksAtTheWorldWhileABeingReadAgain(ImmutableArray<DevicePlace> devices)
+    private (IActorRef Fence, ReadPower LastReadOfA, RunSweep Look) LooksAtTheWorldWhileABeingReadAgain(ImmutableArray<DevicePlace> devices, int olderBy = 3)
     {
         var fence = Fence(C, null);
         AnswerPlan(fence, devices);
@@ -101,11 +125,11 @@ public sealed class FenceActorTests : TestKit
         }
 
         var (a, b) = (Reads(A), Reads(B));
-        Answer(fence, a, PowerOutcome.Off, 6);
-        Answer(fence, Reads(A), PowerOutcome.Off, 3);
+        Answer(fence, a, PowerOutcome.Off, olderBy + 3);
+        Answer(fence, Reads(A), PowerOutcome.Off, olderBy);
         var lastReadOfA = Reads(A);
-        Answer(fence, b, PowerOutcome.Off, 6);
-        Answer(fence, Reads(B), PowerOutcome.Off, 3);
+        Answer(fence, b, PowerOutcome.Off, olderBy + 3);
+        Answer(fence, Reads(B), PowerOutcome.Off, olderBy);
         return (fence, lastReadOfA, _prober.ExpectMsg<RunSweep>(Soon));
 
         ReadPower Reads(string device) => _power.ExpectMsg<ReadPower>(m => Assert.Equal(device, m.Device), Soon);

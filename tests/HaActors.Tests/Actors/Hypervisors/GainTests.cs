@@ -17,19 +17,22 @@ public sealed class GainTests : IDisposable
     private readonly VirtualTimeline _timeline = new();
     private readonly SimulatedWorld _world;
     private readonly SimulatedDatabase _database;
+    private readonly SimulatedInventory _inventory = new();
+    private readonly VirtualLane _lane;
+    private readonly IActorRef _hypervisors;
     private bool _deaf;
 
     public GainTests()
     {
         var worldLane = _timeline.NewLane("world");
-        var lane = _timeline.NewLane("m1");
+        var lane = _lane = _timeline.NewLane("m1");
         _world = new SimulatedWorld(worldLane.Time, 1);
         _database = new SimulatedDatabase(worldLane);
-        var inventory = new SimulatedInventory();
+        var inventory = _inventory;
         SimulatedFleet.Build(_world, new FleetOptions { Hosts = 4, InstancesPerHost = 2, AgentsKnown = true }).Register(inventory);
         var settings = HaSettings.Default with { ReadJournal = SimulatedReadJournal.Identifier };
         var system = VirtualActorSystem.Create("ha", lane, _database, HaActorsHosting.Config("akka.persistence.journal.simulated"));
-        lane.Inside(() =>
+        _hypervisors = lane.Inside(() =>
         {
             var ports = new LanePorts(_world, "m1", lane, worldLane);
             var log = new SimulatedEventLog(inventory) { JournalEnd = () => _database.Rows is [.., var last] ? last.Ordering : 0 };
@@ -37,7 +40,7 @@ public sealed class GainTests : IDisposable
                 system.System, settings, new HaPorts(inventory, ports, ports, ports, log, ports) { Webhooks = new SimulatedWebhooks(log, inventory), WebhookSender = ports });
             var instances = doors.Instances;
             doors.Instances = system.System.ActorOf(Props.Create(() => new Deaf(() => _deaf, instances)), "deaf");
-            return doors;
+            return doors.Hypervisors;
         });
     }
 
@@ -67,6 +70,21 @@ public sealed class GainTests : IDisposable
 
         Assert.Empty(Stored<FencePermitted>());
         Assert.Contains("was not answered in time", Stored<FenceOverdue>().Single().Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_waits_for_its_proof_gains_by_its_fence_though_nothing_ran_there()
+    {
+        var there = _inventory.Rows.Instances.Values.Where(i => i.HypervisorId == Site.Hv1).Select(i => i.Id).ToArray();
+        var elsewhere = _inventory.Rows.Instances.Values.First(i => i.HypervisorId != Site.Hv1).Id;
+        _timeline.At(TimeSpan.FromMinutes(3), () => Array.ForEach(there, i => _world.ShutDownInstance(i)));
+        _timeline.At(TimeSpan.FromMinutes(5), () => _world.CutCable(Site.Hv1));
+        _timeline.RunUntil(TimeSpan.FromMinutes(9));
+        Assert.Equal(GateChecks.AnythingToGain, Stored<FenceWithheld>().Single().Check);
+
+        _lane.Inside(() => _hypervisors.Tell(new AskStillOff(Site.Hv1, elsewhere, 1)));
+        _timeline.RunUntil(TimeSpan.FromMinutes(10));
+        Assert.Single(Stored<FencePermitted>());
     }
 
     public void Dispose() => _timeline.Dispose();

@@ -49,6 +49,7 @@ internal static class AHypervisor
         new ConfirmCleared("boot-2", T0), new OrderFence(Anna, T0), new Acknowledge(Anna, null, T0), new Acknowledge(Anna, "it answers", T0), new SetMaintenance(true, Anna, T0),
         new SetMaintenance(false, Anna, T0), new ForgetIdentity("changed", T0), new TakeNotice("uuid-1", "boot-1", T0), new Release(Anna, T0), new SeeWrongHost("another host", T0), new Release(null, T0),
         new CancelIncident(new IncidentId("hv1-1"), Anna, T0), new CancelIncident(new IncidentId("hv1-9"), Anna, T0), new RemindOfFence(InstanceWait.Gate, "storm", TimeSpan.FromMinutes(20), T0.AddMinutes(20)),
+        new RemindOfReturn("vm1: it runs there", TimeSpan.FromMinutes(20), T0.AddMinutes(20)),
         new ContradictDevice(1, "ipmi:a:623", "it answers", [Hv1], T0),
         new ContradictDevice(null, "ipmi:a:623", "it answers", [Hv1], T0), new RecordIdentity("ipmi:a:623", "guid-1", T0), new RecordCheck("ipmi:a:623", null, "", T0),
         new RecordCheck("ipmi:a:623", FenceFailure.Unreachable, "silent", T0), new RecordShared("ipmi:a:623", new("hv2"), T0), new AcceptDevice("ipmi:a:623", "guid-2", Anna, T0),

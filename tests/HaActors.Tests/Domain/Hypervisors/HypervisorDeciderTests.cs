@@ -235,6 +235,28 @@ public sealed class HypervisorDeciderTests
     }
 
     [Fact]
+    public void A_return_that_is_not_settled_is_overdue_once_and_not_when_it_is_cleared()
+    {
+        var state = In(HypervisorPhase.Returning);
+        RemindOfReturn After(int minutes) => new("vm1: it runs there", TimeSpan.FromMinutes(minutes), T0.AddMinutes(minutes));
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state, After(14)));
+        Assert.Equal("vm1: it runs there", Assert.IsType<ReturnOverdue>(Assert.Single(Accepted(HypervisorDecider.Decide(state, After(15))))).Reason);
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(Run(state, After(16)), After(40)));
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(state with { ClearedBootId = state.BootId }, After(16)));
+        Assert.False(Run(state, After(16), Pass(2000, "boot-8")).ReturnOverdueTold);
+    }
+
+    [Fact]
+    public void What_boots_after_it_was_in_service_again_is_no_part_of_what_was_cancelled()
+    {
+        var cancelled = In(HypervisorPhase.Evacuated) with { Cancelled = Anna };
+        var back = Run(cancelled, Pass(10, "boot-2"), new ConfirmCleared("boot-2", T0), Pass(11, "boot-2"), Pass(12, "boot-2"));
+        Assert.Equal((HypervisorPhase.Healthy, true, null), (back.Phase, back.IncidentOpen, back.Cancelled));
+        Assert.Null(Run(In(HypervisorPhase.Healthy) with { IncidentNumber = 1, IncidentOpen = true, Cancelled = Anna }, Pass(20, "boot-3")).Cancelled);
+        Assert.Equal(Anna, Run(cancelled, Pass(10, "boot-2"), Pass(11, "boot-3")).Cancelled);
+    }
+
+    [Fact]
     public void Returning_is_healthy_after_three_passes_and_only_when_cleared_for_this_boot()
     {
         var state = Run(In(HypervisorPhase.Evacuated), Pass(10, "boot-2"), Pass(11, "boot-2"), Pass(12, "boot-2"), Pass(13, "boot-2"), Pass(14, "boot-2"));

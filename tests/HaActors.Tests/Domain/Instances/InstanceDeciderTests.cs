@@ -278,7 +278,8 @@ public sealed class InstanceDeciderTests
     public void What_a_boot_ended_is_still_wanted_and_what_its_user_ended_is_not()
     {
         Assert.True(After(Running(), Seen(Hv1, InstanceState.ShutOff, boot: "b2")).Wanted);
-        Assert.True(After(Running(), Seen(Hv1, present: false, boot: "b2")).Wanted);
+        Assert.False(After(Running(), Seen(Hv1, present: false, boot: "b2")).Wanted);
+        Assert.True(After(After(InstanceStatus.New(Vm), Policy(), Seen(Hv1, boot: "")), Seen(Hv1, present: false)).Wanted);
         Assert.False(After(Running(), Seen(Hv1, present: false)).Wanted);
         Assert.False(After(Running(), Seen(Hv1, InstanceState.ShutOff, stopped: true)).Wanted);
         Assert.True(After(Running(), Seen(Hv1, InstanceState.Paused)).Wanted);
@@ -316,6 +317,22 @@ public sealed class InstanceDeciderTests
         var told = After(s, look);
         Assert.Empty(Events(told, look));
         Assert.Single(Events(told, Look(null, (Hv1, Seen(Hv1)), (Hv2, Seen(Hv2, present: false)))).OfType<DuplicateEnded>());
+    }
+
+    [Fact]
+    public void A_paused_copy_may_go_on_and_is_a_duplicate_too()
+    {
+        var look = Look(null, (Hv1, Seen(Hv1, InstanceState.Paused)), (Hv2, Seen(Hv2)));
+        Assert.Equal([Hv1, Hv2], Assert.Single(Events(After(Running(), Seen(Hv2)), look).OfType<DuplicateSeen>()).Hypervisors.AsEnumerable());
+        Assert.Empty(Events(After(Running(), Seen(Hv2)), Look(null, (Hv1, Seen(Hv1, InstanceState.Unknown)), (Hv2, Seen(Hv2)))).OfType<DuplicateSeen>());
+    }
+
+    [Fact]
+    public void What_a_new_boot_does_not_have_went_before_it_and_is_left_and_told()
+    {
+        var owed = After(Running(), Asked(kind: RecoveryKind.Restart), Seen(Hv1, present: false, boot: "b2", at: 30));
+        Assert.Equal(InstanceEnd.Left, owed.EndOf(Incident)!.End);
+        Assert.IsType<InstanceGone>(Assert.Single(Events(owed, new TellGone(At(90)))));
     }
 
     [Fact]
