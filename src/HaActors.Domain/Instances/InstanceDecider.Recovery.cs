@@ -28,7 +28,7 @@ public static partial class InstanceDecider
         {
             RecoveryKind.Evacuate => end.End == InstanceEnd.Left,
             RecoveryKind.Restart => end.End != InstanceEnd.Cancelled && s.Sightings.TryGetValue(r.Failed, out var seen) && (seen.IsActive
-                ? IsAfterBoot(r, end.BootId) && IsAfterBoot(r, seen.BootId)
+                ? IsAfterBoot(r, end.BootId) && seen.BootId != r.BootId
                 : IsAfterBoot(r, end.BootId) || end.End is InstanceEnd.Left or InstanceEnd.Restarted),
             _ => false,
         });

@@ -92,8 +92,10 @@ public sealed class FenceActorTests : TestKit
     [Fact]
     public void A_reading_that_is_old_when_the_world_has_agreed_is_taken_once_more_and_decides()
     {
-        var (fence, lastReadOfA, look) = LooksAtTheWorldWhileABeingReadAgain([new DevicePlace(A, 1), new DevicePlace(B, 1)], olderBy: 9);
+        var (fence, lastReadOfA, look) = LooksAtTheWorldWhileABeingReadAgain([new DevicePlace(A, 1), new DevicePlace(B, 1)], olderBy: 5);
         Answer(fence, lastReadOfA, PowerOutcome.Off);
+        // Fresh when the look began, and too old when it ends.
+        _parent.ExpectNoMsg(TimeSpan.FromSeconds(6));
         fence.Tell(NothingAnswers(look));
 
         var again = _power.FishForMessage<ReadPower>(m => m.Device == B, Soon);
@@ -105,8 +107,10 @@ public sealed class FenceActorTests : TestKit
     [Fact]
     public void A_reading_on_that_comes_after_the_world_has_agreed_proves_nothing()
     {
-        var (fence, lastReadOfA, look) = LooksAtTheWorldWhileABeingReadAgain([new DevicePlace(A, 1), new DevicePlace(B, 1)], olderBy: 9);
+        var (fence, lastReadOfA, look) = LooksAtTheWorldWhileABeingReadAgain([new DevicePlace(A, 1), new DevicePlace(B, 1)], olderBy: 5);
         Answer(fence, lastReadOfA, PowerOutcome.Off);
+        // Fresh when the look began, and too old when it ends.
+        _parent.ExpectNoMsg(TimeSpan.FromSeconds(6));
         fence.Tell(NothingAnswers(look));
         Answer(fence, _power.FishForMessage<ReadPower>(m => m.Device == B, Soon), PowerOutcome.On);
 

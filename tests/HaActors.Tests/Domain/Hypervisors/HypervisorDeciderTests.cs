@@ -250,7 +250,7 @@ public sealed class HypervisorDeciderTests
     public void What_boots_after_it_was_in_service_again_is_no_part_of_what_was_cancelled()
     {
         var cancelled = In(HypervisorPhase.Evacuated) with { Cancelled = Anna };
-        var back = Run(cancelled, Pass(10, "boot-2"), new ConfirmCleared("boot-2", T0), Pass(11, "boot-2"), Pass(12, "boot-2"));
+        var back = Run(cancelled, Pass(10, "boot-2"), new ConfirmCleared("boot-2", T0), Pass(11, "boot-2"), Pass(12, "boot-2"), Pass(13, "boot-2"));
         Assert.Equal((HypervisorPhase.Healthy, true, null), (back.Phase, back.IncidentOpen, back.Cancelled));
         Assert.Null(Run(In(HypervisorPhase.Healthy) with { IncidentNumber = 1, IncidentOpen = true, Cancelled = Anna }, Pass(20, "boot-3")).Cancelled);
         Assert.Equal(Anna, Run(cancelled, Pass(10, "boot-2"), Pass(11, "boot-3")).Cancelled);

@@ -61,7 +61,7 @@ public sealed class HandOverTests
         var told = Assert.Single(Events(found, new TellGone(At(90))).OfType<InstanceGone>());
         Assert.Equal(Hv1, told.Hypervisor);
         Assert.Equal(Hv2, Assert.Single(told.ShutOffOn));
-        Assert.Contains("hv2 has it, shut off", HaActors.Domain.EventLog.InstanceLog.Of(told, _ => null)!.Message, StringComparison.Ordinal);
+        Assert.Contains("hv2 had it, shut off", HaActors.Domain.EventLog.InstanceLog.Of(told, _ => null)!.Message, StringComparison.Ordinal);
 
         var running = After(found, Seen(Hv3, at: 95));
         Assert.Equal((Hv3, true, false), (running.Place!.Value, running.Wanted, running.IsGone));
