@@ -12,8 +12,7 @@ public sealed partial class HypervisorActor
 {
     private readonly SortedDictionary<InstanceId, TimeSpan> _claimedAt = [];
     private (IActorRef Actor, IncidentId Incident, RecoveryKind Kind, OperatorAct? Cancelled, bool Moves, string? Boot)? _evacuation;
-    private (IActorRef Actor, string BootId)? _return;
-    private string? _returnWaits;
+    private (IActorRef Actor, string BootId, string? Waits)? _return;
     private int _children;
 
     private void ReactToEvacuation()
@@ -85,15 +84,15 @@ public sealed partial class HypervisorActor
             if (_return is { } other && other.BootId != bootId)
             {
                 Context.Stop(other.Actor);
-                (_return, _returnWaits) = (null, null);
+                _return = null;
             }
 
-            _return ??= (Context.ActorOf(ReturnActor.Props(_id, bootId, _doors, _ports.Inventory, _ports.Agent), $"return-{++_children}"), bootId);
+            _return ??= (Context.ActorOf(ReturnActor.Props(_id, bootId, _doors, _ports.Inventory, _ports.Agent), $"return-{++_children}"), bootId, null);
         }
         else if (_return is { } done)
         {
             Context.Stop(done.Actor);
-            (_return, _returnWaits) = (null, null);
+            _return = null;
         }
     }
 
@@ -101,10 +100,11 @@ public sealed partial class HypervisorActor
     {
         if (_return is { } settling && settling.BootId == waits.BootId)
         {
-            _returnWaits = waits.Reason;
-            if (HypervisorDecider.IsReturnOverdue(State, Clock - _returning.Since))
+            _return = settling with { Waits = waits.Reason };
+            var returningFor = Clock - _returning.Since;
+            if (HypervisorDecider.IsReturnOverdue(State, returningFor))
             {
-                Handle(new RemindOfReturn(waits.Reason, Clock - _returning.Since, Now));
+                Handle(new RemindOfReturn(waits.Reason, returningFor, Now));
             }
 
             TellView();

@@ -43,7 +43,7 @@ public sealed partial class HypervisorActor
         HypervisorPhase.Fenced => "proved off",
         HypervisorPhase.Evacuating => "proved off; its instances are being started elsewhere",
         HypervisorPhase.Evacuated => State.Waiting > 0 ? $"proved off; {Amounts.Of(State.Waiting, "instance waits", "instances wait")}" : "proved off; nothing more to do here",
-        HypervisorPhase.Returning => State.ClearedBootId == State.BootId ? $"answers again; {State.Passes} of {HypervisorDecider.PassesToReturn} passes" : $"answers again; its instances are being settled{(_returnWaits is { } waits ? $" ({waits})" : "")}",
+        HypervisorPhase.Returning => State.ClearedBootId == State.BootId ? $"answers again; {State.Passes} of {HypervisorDecider.PassesToReturn} passes" : $"answers again; its instances are being settled{(_return?.Waits is { } waits ? $" ({waits})" : "")}",
         _ => State.Phase.ToString(),
     };
 

@@ -37,7 +37,7 @@ public sealed partial class HypervisorActor
         {
             var inventory = await _ports.Inventory.ReadAsync(stopping);
             var ran = inventory.Instances.Values
-                .Where(i => i.HaEnabled && (claimed.Contains(i.Id) || (i.HypervisorId == _id && !i.UserStopped && i.State is (InstanceState.Running or InstanceState.Paused))))
+                .Where(i => i.HaEnabled && (claimed.Contains(i.Id) || (i.HypervisorId == _id && !i.UserStopped && i.State.IsRunningOrPaused())))
                 .Select(i => i.Id).Order().ToImmutableArray();
             var devices = inventory.Hypervisors.TryGetValue(_id, out var me) ? me.FenceDevices : [];
             return (ran, devices);

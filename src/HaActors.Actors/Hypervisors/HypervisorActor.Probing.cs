@@ -199,7 +199,7 @@ public sealed partial class HypervisorActor
 
         _listedVersion = report.Version;
         _listedAt = Clock;
-        _running = report.Instances.Count(i => i.State is InstanceState.Running or InstanceState.Paused);
+        _running = report.Instances.Count(i => i.State.IsRunningOrPaused());
         var at = Now;
         foreach (var i in report.Instances.OrderBy(i => i.Id))
         {

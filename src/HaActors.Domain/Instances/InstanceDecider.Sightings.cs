@@ -134,7 +134,7 @@ public static partial class InstanceDecider
     /// It holds its disks: one that an I/O error paused is as little to be started elsewhere as one that runs. What is neither may be being started, and that may fail: it blocks a start,
     /// and ends nothing.
     /// </summary>
-    private static bool IsThere(RecordSight x) => x is { Present: true, State: InstanceState.Running or InstanceState.Paused };
+    private static bool IsThere(RecordSight x) => x.Present && x.State.IsRunningOrPaused();
 
     /// <summary>A report of the hypervisor that failed may be older than the failure: it counts only from a new boot. What it runs under the old one a look tells.</summary>
     private static bool RunsAgain(InstanceStatus s, RecordSight x) =>
@@ -213,5 +213,5 @@ public static partial class InstanceDecider
 
     /// <summary>The destination runs it under the epoch of the open attempt, which nobody else ever got. What is only being started may still fail.</summary>
     private static bool IsOurs(InstanceStatus s, RecordSight x) =>
-        x.Hypervisor == s.Attempt!.Destination && x is { Present: true, State: InstanceState.Running or InstanceState.Paused } && x.Epoch >= s.Attempt.Epoch;
+        x.Hypervisor == s.Attempt!.Destination && IsThere(x) && x.Epoch >= s.Attempt.Epoch;
 }

@@ -145,7 +145,7 @@ public sealed record InstanceStatus
     public InstanceState State => Place is { } p && Sightings.TryGetValue(p, out var seen) ? seen.State : InstanceState.Unknown;
 
     /// <summary>Hypervisors that reported it running, or paused, which somebody may end at any time; more than one must be asked anew, all at once, to know.</summary>
-    public IEnumerable<HypervisorId> ReportedRunning => Sightings.Where(s => s.Value.State is InstanceState.Running or InstanceState.Paused).Select(s => s.Key);
+    public IEnumerable<HypervisorId> ReportedRunning => Sightings.Where(s => s.Value.State.IsRunningOrPaused()).Select(s => s.Key);
 
     /// <summary>Everybody but the destination who may run it: each must be proved before a start.</summary>
     public IEnumerable<HypervisorId> OthersThan(HypervisorId destination) => MayRun.Keys.Where(m => m != destination);

@@ -59,6 +59,13 @@ public sealed record AgentEndpoint(Uri Url, Secret Token);
 /// <summary>What an instance was last seen doing. A hypervisor's silence changes nothing here.</summary>
 public enum InstanceState { Unknown, Running, Paused, ShutOff }
 
+/// <summary>What the states mean to HA.</summary>
+public static class InstanceStates
+{
+    /// <summary>It runs, or is paused, which holds its disks and which anybody may end at any time. What is only being started, or arriving, is neither yet.</summary>
+    public static bool IsRunningOrPaused(this InstanceState state) => state is InstanceState.Running or InstanceState.Paused;
+}
+
 /// <summary>An instance as the masters know it: found by an agent, opted in by an operator.</summary>
 /// <param name="HypervisorId">Where it was last seen or started.</param>
 /// <param name="State">What it was last seen doing there.</param>

@@ -92,13 +92,7 @@ public sealed class FenceActorTests : TestKit
     [Fact]
     public void A_reading_that_is_old_when_the_world_has_agreed_is_taken_once_more_and_decides()
     {
-        var (fence, lastReadOfA, look) = LooksAtTheWorldWhileABeingReadAgain([new DevicePlace(A, 1), new DevicePlace(B, 1)], olderBy: 5);
-        Answer(fence, lastReadOfA, PowerOutcome.Off);
-        // Fresh when the look began, and too old when it ends.
-        _parent.ExpectNoMsg(TimeSpan.FromSeconds(6));
-        fence.Tell(NothingAnswers(look));
-
-        var again = _power.FishForMessage<ReadPower>(m => m.Device == B, Soon);
+        var (fence, again) = ReadsOnceMoreSinceTheLookTookLong();
         _parent.ExpectNoMsg(AWhile);
         Answer(fence, again, PowerOutcome.Off);
         Assert.Contains("read off once more", Assert.IsType<ProveOff>(_parent.ExpectMsg<FenceEnded>(Soon).Result).Evidence, StringComparison.Ordinal);
@@ -107,14 +101,20 @@ public sealed class FenceActorTests : TestKit
     [Fact]
     public void A_reading_on_that_comes_after_the_world_has_agreed_proves_nothing()
     {
-        var (fence, lastReadOfA, look) = LooksAtTheWorldWhileABeingReadAgain([new DevicePlace(A, 1), new DevicePlace(B, 1)], olderBy: 5);
-        Answer(fence, lastReadOfA, PowerOutcome.Off);
-        // Fresh when the look began, and too old when it ends.
-        _parent.ExpectNoMsg(TimeSpan.FromSeconds(6));
-        fence.Tell(NothingAnswers(look));
-        Answer(fence, _power.FishForMessage<ReadPower>(m => m.Device == B, Soon), PowerOutcome.On);
+        var (fence, again) = ReadsOnceMoreSinceTheLookTookLong();
+        Answer(fence, again, PowerOutcome.On);
 
         Assert.Equal(B, _parent.ExpectMsg<WantOff>(Soon).Device);
+    }
+
+    /// <summary>The readings of B are fresh when the look at the world begins, and too old when it ends.</summary>
+    private (IActorRef Fence, ReadPower Again) ReadsOnceMoreSinceTheLookTookLong()
+    {
+        var (fence, lastReadOfA, look) = LooksAtTheWorldWhileABeingReadAgain([new DevicePlace(A, 1), new DevicePlace(B, 1)], olderBy: 5);
+        Answer(fence, lastReadOfA, PowerOutcome.Off);
+        _parent.ExpectNoMsg(TimeSpan.FromSeconds(6));
+        fence.Tell(NothingAnswers(look));
+        return (fence, _power.FishForMessage<ReadPower>(m => m.Device == B, Soon));
     }
 
     /// <summary>Both feeds read off twice, and the first one is being read once more.</summary>

@@ -72,6 +72,26 @@ public sealed class GainTests : IDisposable
         Assert.Contains("was not answered in time", Stored<FenceOverdue>().Single().Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Who_waits_for_its_proof_gains_by_its_fence_though_nothing_ran_there()
+    {
+        _timeline.RunUntil(TimeSpan.FromMinutes(3));
+        foreach (var instance in _inventory.Rows.Instances.Values.Where(i => i.HypervisorId == Site.Hv1).ToArray())
+        {
+            _world.ShutDownInstance(instance.Id);
+        }
+
+        var elsewhere = _inventory.Rows.Instances.Values.First(i => i.HypervisorId != Site.Hv1).Id;
+        _timeline.At(TimeSpan.FromMinutes(5), () => _world.CutCable(Site.Hv1));
+        _timeline.RunUntil(TimeSpan.FromMinutes(9));
+        Assert.Equal(GateChecks.AnythingToGain, Stored<FenceWithheld>().Single().Check);
+        Assert.Empty(Stored<FencePermitted>());
+
+        _lane.Inside(() => _hypervisors.Tell(new AskStillOff(Site.Hv1, elsewhere, 1)));
+        _timeline.RunUntil(TimeSpan.FromMinutes(10));
+        Assert.Single(Stored<FencePermitted>());
+    }
+
     public void Dispose() => _timeline.Dispose();
 
     private IEnumerable<T> Stored<T>() => _database.Rows.Select(r => r.Written).OfType<T>();
