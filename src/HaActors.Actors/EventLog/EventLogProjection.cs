@@ -194,9 +194,16 @@ public sealed class EventLogProjection : UntypedActor, IWithTimers
             await _inventory.SavePlaceAsync(place.InstanceId, place.Place, place.Epoch, place.MayRun, place.Runs, _stopping.Token);
         }
 
-        foreach (var e in page.Events)
+        ImmutableArray<(EventEnvelope Event, LogEntry? Line)> lines =
+            [.. page.Events.Select(e => (e, LineOf(e.Event, id => known.Hypervisors.TryGetValue(id, out var h) ? h.LocationId : null)))];
+        if (lines.Any(l => l.Line is not null))
         {
-            var entry = LineOf(e.Event, id => known.Hypervisors.TryGetValue(id, out var h) ? h.LocationId : null);
+            // What an actor says of a change was said after the change: whoever reads the log finds them in that order.
+            await _log.AppendInventoryChangesAsync(_stopping.Token);
+        }
+
+        foreach (var (e, entry) in lines)
+        {
             var found = await _log.AppendAsync(entry is null ? [] : [entry], ((Sequence)e.Offset).Value, _stopping.Token);
             if (found < upTo)
             {

@@ -52,7 +52,7 @@ public sealed partial class HypervisorActor
         var check = WithheldNow();
         var devices = Devices();
         return new HypervisorExplained(
-            _id, View(), [.. Sentences(check, devices)], _lastReading is { } r ? $"{HypervisorLog.Name(r.Reading.Outcome)} ({r.Reading.Detail})" : null,
+            _id, View(), [.. Sentences(check, devices)], _lastReading is { } r ? $"{HypervisorLog.Name(r.Outcome)} ({r.Detail})" : null,
             check?.Check, check?.Since, check is null ? null : _withheldAt, NextAt(), devices, [], 0);
     }
 
@@ -66,7 +66,7 @@ public sealed partial class HypervisorActor
     [
         .. Places.Select(p =>
         {
-            var (reading, at) = _lastReading is { } last && last.Device == p.Device ? ((PowerReading?)last.Reading, _lastReadingAt) : (null, null);
+            var (reading, at) = _readings.TryGetValue(p.Device, out var last) ? ((PowerReading?)last.Reading, (DateTimeOffset?)last.At) : (null, null);
             var by = State.Device(p.Device).ContradictedBy;
             return new DeviceExplained(
                 p.Device, reading is null ? null : HypervisorLog.Name(reading.Outcome), reading?.Detail, at,
@@ -122,7 +122,7 @@ public sealed partial class HypervisorActor
 
         foreach (var device in DeviceViews())
         {
-            yield return $"Fence device {device.Device}, level {device.Level}: {device.Problem ?? (device.Identity is { } identity ? $"well; its identity is {identity}" : "well; it has no identity of its own")}.";
+            yield return $"Fence device {device.Device}, level {device.Level}: {device.Problem ?? $"{(IsUnread(device.Device) ? "well at its last check, and it could not be read since" : "well")}; {(device.Identity is { } identity ? $"its identity is {identity}" : "it has no identity of its own")}"}.";
         }
 
         if (Places.Length > 0 && NotFenceable() is { } not)
@@ -153,7 +153,7 @@ public sealed partial class HypervisorActor
 
     private string ProofSentence(ProofKind proof) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Proved off ({HypervisorLog.Name(proof)}){(State.ProvedAt is { } at ? $" at {ExplainWords.Time(at)}" : "")}; {(State.PowerReturnedAt is { } on ? $"its power returned at {ExplainWords.Time(on)}, so nothing more is started under this proof" : State.ProofIsLost ? "its power can't be read now, so starts pause" : proof == ProofKind.Acknowledged ? "a person signed for it, and nothing has contradicted that" : _lastReading is { Reading: { IsOff: true } read } ? $"last read off {(Clock - read.Begun).TotalSeconds:F0} s ago" : "it is read anew when somebody needs it")}.");
+        $"Proved off ({HypervisorLog.Name(proof)}){(State.ProvedAt is { } at ? $" at {ExplainWords.Time(at)}" : "")}; {(State.PowerReturnedAt is { } on ? $"its power returned at {ExplainWords.Time(on)}, so nothing more is started under this proof" : State.ProofIsLost ? "its power can't be read now, so starts pause" : proof == ProofKind.Acknowledged ? "a person signed for it, and nothing has contradicted that" : _lastReading is { IsOff: true } read ? $"last read off {(Clock - read.Begun).TotalSeconds:F0} s ago" : "it is read anew when somebody needs it")}.");
 
     private string Next() => State.Phase switch
     {
@@ -161,13 +161,15 @@ public sealed partial class HypervisorActor
         HypervisorPhase.Healthy => "Next: nothing; it is probed at each tick.",
         HypervisorPhase.Suspect when State.Misses >= Policy.FailureThreshold => $"Next: a pass makes it Healthy; the next miss after {_settings.MinSilence} of silence declares it down.",
         HypervisorPhase.Suspect => $"Next: a pass makes it Healthy; {Amounts.Of(Math.Max(1, Policy.FailureThreshold - State.Misses), "more miss declares", "more misses in a row declare")} it down.",
-        HypervisorPhase.Down when State is { Cancelled: not null, Order: null } => "Next: nothing by itself; two passes make it Healthy, an order fences it.",
-        HypervisorPhase.Down => $"Next: the gate is asked again{AtTime(NextAt())}; two passes make it Healthy ({State.Passes} so far); confirm-fenced lets its instances move if you are sure that it is off.",
+        HypervisorPhase.Down when State is { Cancelled: not null, Order: null } => $"Next: nothing by itself; {IfItAnswers()}; an order fences it.",
+        HypervisorPhase.Down when !Policy.HaEnabled && State.Order is null => $"Next: nothing while HA is off for it; {IfItAnswers()}; {IfYouConfirm()}.",
+        HypervisorPhase.Down => $"Next: the gate is asked again{AtTime(NextAt())}; {IfItAnswers()}; {IfYouConfirm()}.",
         HypervisorPhase.Fencing when WhyNoOff() is { } why => $"Next: what was issued is followed to its answer, and no further off leaves ({why}).",
         HypervisorPhase.Fencing => "Next: the power is read until it is off twice, within the attempt's deadline.",
         HypervisorPhase.FenceFailed when State is { Cancelled: not null, Order: null } => "Next: nothing by itself; it is taken back when it answers, an order fences it.",
         HypervisorPhase.FenceFailed when IsTakenBack => $"Next: its power is looked at again{AtTime(NextAt())}; it is taken back when {(_notTakenBack is null ? "nothing of its fence can still happen" : "that is over")}. An order fences it.",
-        HypervisorPhase.FenceFailed => $"Next: another attempt{AtTime(NextAt())}, through the gate; confirm-fenced lets its instances move if you are sure that it is off.",
+        HypervisorPhase.FenceFailed when !Policy.HaEnabled && State.Order is null => $"Next: no attempt while HA is off for it; {IfYouConfirm()}.",
+        HypervisorPhase.FenceFailed => $"Next: another attempt{AtTime(NextAt())}, through the gate; {IfYouConfirm()}.",
         HypervisorPhase.Fenced or HypervisorPhase.Evacuating => "Next: each instance that may move is started elsewhere while the power is read every few seconds.",
         HypervisorPhase.Evacuated when State.PowerOns > 0 && State.PowerReturnedAt is null => "Next: it was told to power on, as its location wants it; the first pass makes it Returning.",
         HypervisorPhase.Evacuated when Policy is { PowerOnAfterEvacuation: true, Acts: true } && State.IncidentOpen => "Next: when each of its instances has an end it is told to power on, as its location wants it.",
@@ -175,6 +177,25 @@ public sealed partial class HypervisorActor
         HypervisorPhase.Evacuated => "Next: it stays off until somebody powers it on; the first pass makes it Returning.",
         _ => $"Next: when each instance is settled and three probes passed ({State.Passes} so far) it is Healthy.",
     };
+
+    /// <summary>What its answers come to while it is down.</summary>
+    private string IfItAnswers()
+    {
+        var passes = $"two passes make it {(State.NeedsClearing ? "Returning" : "Healthy")}";
+        return State.Order is { } order && OrderStands
+            ? string.Create(CultureInfo.InvariantCulture, $"it is not taken back before {Now + HypervisorDecider.OrderLasts - (Clock - _ordered.Since):HH:mm:ss} UTC, for {order.Who} ordered its fence; after that {passes}")
+            : $"{passes} ({State.Passes} so far)";
+    }
+
+    /// <summary>What confirm-fenced would come to now; what it would be refused for is looked at anew when somebody signs.</summary>
+    private string IfYouConfirm() =>
+        Policy.ObserveOnly ? "HA only observes it, so confirm-fenced is refused"
+        : _lastProbe is { AnyAnswer: true } probe ? $"confirm-fenced is refused while {HowItAnswers(probe)}"
+        : Places.FirstOrDefault(p => _readings.TryGetValue(p.Device, out var r) && r.Reading.IsOn && r.At >= State.DownAt) is { } on ? $"confirm-fenced is refused while {on.Device} reads on"
+        : "confirm-fenced lets its instances move if you are sure that it is off";
+
+    /// <summary>Its last word was none about the power: a fence, say, found it silent after the check that found it well.</summary>
+    private bool IsUnread(string device) => _readings.TryGetValue(device, out var last) && last.Reading is { IsOn: false, IsOff: false };
 
     private static string AtTime(DateTimeOffset? at) => at is { } time ? $" at {ExplainWords.Time(time)}" : "";
 

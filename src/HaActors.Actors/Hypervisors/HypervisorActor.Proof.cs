@@ -23,8 +23,10 @@ public sealed partial class HypervisorActor
 
     private TimeSpan? _askedForProofAt;
     private readonly SortedDictionary<InstanceId, (AskStillOff Ask, TimeSpan At)> _unanswered = [];
-    private DateTimeOffset? _lastReadingAt;
-    private (string Device, PowerReading Reading)? _lastReading;
+    private PowerReading? _lastReading;
+
+    /// <summary>The last word of each device about its power, of whoever's question, so that it can be told.</summary>
+    private readonly SortedDictionary<string, (PowerReading Reading, DateTimeOffset At)> _readings = new(StringComparer.Ordinal);
 
     /// <summary>
     /// The proof is held while a start may come: in its own incident, and after it while an instance that once ran here is to be started again from elsewhere, for
@@ -53,13 +55,11 @@ public sealed partial class HypervisorActor
 
     private void OnReading(PowerReading reading, string device)
     {
-        if (reading.Outcome is PowerOutcome.Accepted or PowerOutcome.NotSent)
+        if (!Note(reading, device))
         {
-            // A word about a command, none about the power.
             return;
         }
 
-        (_lastReading, _lastReadingAt) = ((device, reading), Now);
         if (reading.IsOn)
         {
             _readOff.Remove(device);
@@ -106,6 +106,19 @@ public sealed partial class HypervisorActor
 
                 break;
         }
+    }
+
+    /// <summary>False: it is a word about a command, none about the power.</summary>
+    private bool Note(PowerReading reading, string device)
+    {
+        if (reading.Outcome is PowerOutcome.Accepted or PowerOutcome.NotSent)
+        {
+            return false;
+        }
+
+        _lastReading = reading;
+        _readings[device] = (reading, Now);
+        return true;
     }
 
     private void OnStillOff(AskStillOff ask)
@@ -162,7 +175,7 @@ public sealed partial class HypervisorActor
 
         return OffSince() is { } read && !State.ProofIsLost
             ? (true, string.Create(CultureInfo.InvariantCulture, $"read off {(Clock - read).TotalSeconds:F1} s ago"))
-            : (false, $"the power of {_id} has not been read as off in the last 10 s ({_lastReading?.Reading.Detail ?? "not read yet"})");
+            : (false, $"the power of {_id} has not been read as off in the last 10 s ({_lastReading?.Detail ?? "not read yet"})");
     }
 
     private sealed class Held

@@ -143,10 +143,11 @@ public sealed partial class HypervisorActor
     /// <summary>A device that is not registered any more, or whose place is another one now, is nobody's silence.</summary>
     private void ForgetDevices(bool all)
     {
-        foreach (var gone in _silent.Keys.Concat(_heardAt.Keys).Distinct().Where(d => all || Places.All(p => p.Device != d)).ToArray())
+        foreach (var gone in _silent.Keys.Concat(_heardAt.Keys).Concat(_readings.Keys).Distinct().Where(d => all || Places.All(p => p.Device != d)).ToArray())
         {
             _silent.Remove(gone);
             _heardAt.Remove(gone);
+            _readings.Remove(gone);
         }
     }
 

@@ -114,7 +114,7 @@ public sealed partial class HypervisorActor : EventSourcedActor<HypervisorState,
                 OnReading(held.Reading, held.Device);
                 break;
             case DeviceSeen seen:
-                (_lastReading, _lastReadingAt) = ((seen.Device, seen.Reading), Now);
+                Note(seen.Reading, seen.Device);
                 break;
             case PowerReport report:
                 OnPowerReport(report);

@@ -44,6 +44,16 @@ internal sealed partial class PowerActor : UntypedActor, IWithTimers
         }
     }
 
+    /// <summary>A device that does not tell who it is is not read after that: its silence is what the parent hears.</summary>
+    private static void Answer(IActorRef asker, IdentityAnswer answer, TimeSpan begun)
+    {
+        asker.Tell(answer);
+        if (answer.Identity is DeviceIdentity.Trouble trouble)
+        {
+            Context.Parent.Tell(new DeviceSeen(new PowerReading(trouble.Outcome, begun, trouble.Detail), answer.Device));
+        }
+    }
+
     protected override void OnReceive(object message)
     {
         var asker = Sender;
@@ -56,7 +66,7 @@ internal sealed partial class PowerActor : UntypedActor, IWithTimers
                 Enqueue(new Job(Act.Read, r.Device, (reading, _) => Answer(asker, new PowerAnswer(r.Question, reading, r.Device))));
                 break;
             case ReadIdentity r:
-                Enqueue(new Job(Act.Identity, r.Device, (_, identity) => asker.Tell(new IdentityAnswer(r.Question, r.Device, identity!))));
+                Enqueue(new Job(Act.Identity, r.Device, (reading, identity) => Answer(asker, new IdentityAnswer(r.Question, r.Device, identity!), reading.Begun)));
                 break;
             case SendOff o:
                 Enqueue(new Job(Act.Off, o.Device, (reading, _) => Answer(asker, new PowerAnswer(o.Question, reading, o.Device))) { StoredAt = o.StoredAt });

@@ -33,6 +33,22 @@ internal static class HypervisorEndpoints
         return Views.Of(stored, all.PolicyOf(stored), await Live.ReadAsync(fleet, stopping).ConfigureAwait(false));
     }
 
+    /// <summary>As it is after an act of which its actor has said that it is done: that actor's own word, for the monitor may not have heard of it yet.</summary>
+    internal static async Task<HypervisorInfo> InfoAfterAsync(HypervisorId id, IInventory inventory, IFleet fleet, CancellationToken stopping)
+    {
+        var all = await inventory.ReadAsync(stopping).ConfigureAwait(false);
+        var stored = all.Hypervisors.GetValueOrDefault(id) ?? throw Refusal.NotFound("hypervisor", id.Value);
+        try
+        {
+            return Views.Of(stored, all.PolicyOf(stored), (await fleet.ExplainAsync(id, stopping).ConfigureAwait(false)).View, "");
+        }
+        catch (FleetUnavailableException)
+        {
+            // The act is done all the same, and that is what the caller has to hear.
+            return Views.Of(stored, all.PolicyOf(stored), await Live.ReadAsync(fleet, stopping).ConfigureAwait(false));
+        }
+    }
+
     private static async Task<IResult> List(IInventory inventory, IFleet fleet, CancellationToken stopping)
     {
         var all = await inventory.ReadAsync(stopping).ConfigureAwait(false);

@@ -76,7 +76,7 @@ internal static class HypervisorVerbs
     internal static async Task<IResult> DoAsync(OperatorRequest request, IInventory inventory, IFleet fleet, CancellationToken stopping)
     {
         AcceptedOrThrow(await fleet.DoAsync(request, stopping).ConfigureAwait(false));
-        return Endpoints.Accepted(await HypervisorEndpoints.InfoAsync(request.HypervisorId.Value, inventory, fleet, stopping).ConfigureAwait(false));
+        return Endpoints.Accepted(await HypervisorEndpoints.InfoAfterAsync(request.HypervisorId, inventory, fleet, stopping).ConfigureAwait(false));
     }
 
     /// <summary>An id that nobody registered must not wake an actor.</summary>

@@ -38,21 +38,19 @@ internal static class Views
         CrashDumpWaitSeconds = (int?)it.CrashDumpWait?.TotalSeconds,
     };
 
-    internal static HypervisorInfo Of(Hypervisor it, HaPolicy policy, Live live)
-    {
-        var view = live.Of(it.Id);
-        return new(
-            it.Id.Value, it.Name, it.LocationId.Value, it.GroupId?.Value, it.Address, new AgentInfo(it.Agent.Url.OriginalString.TrimEnd('/'), !it.Agent.Token.IsEmpty),
-            it.Ipmi is { } d ? new IpmiInfo(d.Host, d.Port, d.Username, d.CipherSuite, !d.Password.IsEmpty) : null,
-            policy.HaEnabled, policy.FailureThreshold, policy.EvacuationEnabled, policy.ObserveOnly,
-            (view?.Phase ?? HypervisorPhase.Unknown).ToString(), view?.Since, view?.Misses ?? 0, view is null ? live.WhyNoView : Said(view.Reason), view?.Maintenance ?? false,
-            view is { LastProbe: { } probe, LastProbeAt: { } at } ? Of(probe, at) : null, view?.LastPassAt, view?.Incident?.Value,
-            view?.Attempt ?? 0, view?.ProvedOff ?? false, view?.HypervisorUuid, view?.Instances ?? 0,
-            view?.Capacity is { } c ? new CapacityInfo(c.MemoryMiB, c.Vcpus, c.Protected, [.. c.Datastores.Select(s => new DatastoreInfo(s.Id.Value, s.FreeMiB))]) : null,
-            [.. it.FenceDevices.Select(d => Of(d, view))], view is not null && view.NotFenceable is null, view is null ? live.WhyNoView : view.NotFenceable,
-            view?.AgentVersion, view?.Withheld is { } w ? new WithheldInfo(w.Check, w.Reason, w.NextAt, w.Next) : null,
-            view?.QuarantinedUntil, view?.ShuttingDownSince);
-    }
+    internal static HypervisorInfo Of(Hypervisor it, HaPolicy policy, Live live) => Of(it, policy, live.Of(it.Id), live.WhyNoView);
+
+    internal static HypervisorInfo Of(Hypervisor it, HaPolicy policy, HypervisorView? view, string whyNoView) => new(
+        it.Id.Value, it.Name, it.LocationId.Value, it.GroupId?.Value, it.Address, new AgentInfo(it.Agent.Url.OriginalString.TrimEnd('/'), !it.Agent.Token.IsEmpty),
+        it.Ipmi is { } d ? new IpmiInfo(d.Host, d.Port, d.Username, d.CipherSuite, !d.Password.IsEmpty) : null,
+        policy.HaEnabled, policy.FailureThreshold, policy.EvacuationEnabled, policy.ObserveOnly,
+        (view?.Phase ?? HypervisorPhase.Unknown).ToString(), view?.Since, view?.Misses ?? 0, view is null ? whyNoView : Said(view.Reason), view?.Maintenance ?? false,
+        view is { LastProbe: { } probe, LastProbeAt: { } at } ? Of(probe, at) : null, view?.LastPassAt, view?.Incident?.Value,
+        view?.Attempt ?? 0, view?.ProvedOff ?? false, view?.HypervisorUuid, view?.Instances ?? 0,
+        view?.Capacity is { } c ? new CapacityInfo(c.MemoryMiB, c.Vcpus, c.Protected, [.. c.Datastores.Select(s => new DatastoreInfo(s.Id.Value, s.FreeMiB))]) : null,
+        [.. it.FenceDevices.Select(d => Of(d, view))], view is not null && view.NotFenceable is null, view is null ? whyNoView : view.NotFenceable,
+        view?.AgentVersion, view?.Withheld is { } w ? new WithheldInfo(w.Check, w.Reason, w.NextAt, w.Next) : null,
+        view?.QuarantinedUntil, view?.ShuttingDownSince);
 
     private static FenceDeviceInfo Of(FenceDevice it, HypervisorView? view)
     {

@@ -16,6 +16,9 @@ internal sealed class FakeFleet : IFleet
 
     internal ConcurrentDictionary<HypervisorId, HypervisorView> Views { get; } = new();
 
+    /// <summary>What an actor knows of itself and the monitor has not heard yet.</summary>
+    internal ConcurrentDictionary<HypervisorId, HypervisorView> OwnWords { get; } = new();
+
     internal ConcurrentDictionary<InstanceId, InstanceView> InstanceViews { get; } = new();
 
     internal ConcurrentQueue<OperatorRequest> Asked { get; } = new();
@@ -34,7 +37,8 @@ internal sealed class FakeFleet : IFleet
     public Task<ImmutableDictionary<InstanceId, InstanceView>> InstancesAsync(CancellationToken stopping) => Here(() => InstanceViews.ToImmutableDictionary());
 
     public Task<HypervisorExplained> ExplainAsync(HypervisorId id, CancellationToken stopping) =>
-        Here(() => new HypervisorExplained(id, Views[id], ["3 misses in a row.", "It waits for a permit."], "off, 2 s ago", "storm", T0, T0.AddSeconds(5), T0.AddSeconds(10),
+        Here(() => new HypervisorExplained(
+            id, OwnWords.GetValueOrDefault(id) ?? Views.GetValueOrDefault(id) ?? throw new FleetUnavailableException($"Nobody knows {id}."), ["3 misses in a row.", "It waits for a permit."], "off, 2 s ago", "storm", T0, T0.AddSeconds(5), T0.AddSeconds(10),
             [new("ipmi:a:623", "off", "", T0, null)], [new(new("vm-1"), new("hv1-1"), InstanceWait.Room, "no room", T0, T0.AddSeconds(10))], 1));
 
     public Task<InstanceExplained> ExplainAsync(InstanceId id, CancellationToken stopping) => Here(() => new InstanceExplained(

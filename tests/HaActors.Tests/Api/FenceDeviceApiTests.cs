@@ -1,5 +1,6 @@
 using HaActors.Actors.Protocol;
 using HaActors.Api;
+using HaActors.Domain.Hypervisors;
 using Xunit;
 
 namespace HaActors.Tests.Api;
@@ -118,6 +119,18 @@ public sealed class FenceDeviceApiTests
         Assert.Equal((400, "reason-required"), ((int)refused.StatusCode, body.GetProperty("code").GetString()));
         await master.Client.AcceptFenceDevicesAsync("hv1", "new board");
         Assert.Equal((OperatorVerb.AcceptDevices, "new board"), master.Fleet.Asked.Select(a => (a.Verb, a.Reason)).Last());
+    }
+
+    [Fact]
+    public async Task A_test_answers_what_it_found_though_the_monitor_has_not_heard_of_it_yet()
+    {
+        await using var master = await MasterUnderTest.StartAsync();
+        await master.RegisterAsync("hv1");
+        master.Fleet.Show("hv1", HypervisorPhase.Healthy);
+        var before = master.Fleet.Views[new("hv1")];
+        master.Fleet.OwnWords[new("hv1")] = before with { NotFenceable = "its last check failed: authentication_failed" };
+        var found = await master.Client.TestIpmiAsync("hv1");
+        Assert.Equal("its last check failed: authentication_failed", found.FenceProblem);
     }
 
     [Fact]
