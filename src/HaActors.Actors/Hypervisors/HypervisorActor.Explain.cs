@@ -162,13 +162,13 @@ public sealed partial class HypervisorActor
         HypervisorPhase.Suspect when State.Misses >= Policy.FailureThreshold => $"Next: a pass makes it Healthy; the next miss after {_settings.MinSilence} of silence declares it down.",
         HypervisorPhase.Suspect => $"Next: a pass makes it Healthy; {Amounts.Of(Math.Max(1, Policy.FailureThreshold - State.Misses), "more miss declares", "more misses in a row declare")} it down.",
         HypervisorPhase.Down when State is { Cancelled: not null, Order: null } => $"Next: nothing by itself; {IfItAnswers()}; an order fences it.",
-        HypervisorPhase.Down when !Policy.HaEnabled && State.Order is null => $"Next: nothing while HA is off for it; {IfItAnswers()}; {IfYouConfirm()}.",
+        HypervisorPhase.Down when HaIsOffHere => $"Next: nothing while HA is off for it; {IfItAnswers()}; {IfYouConfirm()}.",
         HypervisorPhase.Down => $"Next: the gate is asked again{AtTime(NextAt())}; {IfItAnswers()}; {IfYouConfirm()}.",
         HypervisorPhase.Fencing when WhyNoOff() is { } why => $"Next: what was issued is followed to its answer, and no further off leaves ({why}).",
         HypervisorPhase.Fencing => "Next: the power is read until it is off twice, within the attempt's deadline.",
         HypervisorPhase.FenceFailed when State is { Cancelled: not null, Order: null } => "Next: nothing by itself; it is taken back when it answers, an order fences it.",
         HypervisorPhase.FenceFailed when IsTakenBack => $"Next: its power is looked at again{AtTime(NextAt())}; it is taken back when {(_notTakenBack is null ? "nothing of its fence can still happen" : "that is over")}. An order fences it.",
-        HypervisorPhase.FenceFailed when !Policy.HaEnabled && State.Order is null => $"Next: no attempt while HA is off for it; {IfYouConfirm()}.",
+        HypervisorPhase.FenceFailed when HaIsOffHere => $"Next: no attempt while HA is off for it; {IfYouConfirm()}.",
         HypervisorPhase.FenceFailed => $"Next: another attempt{AtTime(NextAt())}, through the gate; {IfYouConfirm()}.",
         HypervisorPhase.Fenced or HypervisorPhase.Evacuating => "Next: each instance that may move is started elsewhere while the power is read every few seconds.",
         HypervisorPhase.Evacuated when State.PowerOns > 0 && State.PowerReturnedAt is null => "Next: it was told to power on, as its location wants it; the first pass makes it Returning.",
@@ -202,7 +202,7 @@ public sealed partial class HypervisorActor
     /// <summary>When something is asked or looked at again by itself; null if nothing is.</summary>
     private DateTimeOffset? NextAt() => State.Phase switch
     {
-        HypervisorPhase.Down or HypervisorPhase.FenceFailed when State is { Cancelled: not null, Order: null } || (!Policy.HaEnabled && State.Order is null) => NextProbe(),
+        HypervisorPhase.Down or HypervisorPhase.FenceFailed when State is { Cancelled: not null, Order: null } || HaIsOffHere => NextProbe(),
         HypervisorPhase.Down => _askedAt is not null || _lastAskAt is not { } last ? Now : Now + Later(last + _settings.RepeatInterval - Clock),
         HypervisorPhase.FenceFailed when IsTakenBack => NextProbe(),
         HypervisorPhase.FenceFailed => _mayRetry ? Now : _retryAt,

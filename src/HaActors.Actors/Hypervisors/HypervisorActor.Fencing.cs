@@ -176,7 +176,7 @@ public sealed partial class HypervisorActor
     /// <summary>Why no further off command may leave, although a permit is in hand; null if it may.</summary>
     private string? WhyNoOff() => _armed == false ? "HA was disarmed before the off command left"
         : Policy.ObserveOnly ? "HA only observes since before the off command left"
-        : !Policy.HaEnabled && State.Order is null ? "HA was switched off for it before the off command left"
+        : HaIsOffHere ? "HA was switched off for it before the off command left"
         : !Policy.EvacuationEnabled && State.Order is null ? "evacuation was switched off for it before the off command left"
         : State is { Maintenance: true, Order: null } ? "it was put into maintenance before the off command left"
         : State.Order is null && AnswersInNewBoot ? "it booted anew before the off command left, which ended what ran there"

@@ -39,6 +39,9 @@ public sealed partial class HypervisorActor
     private DateTimeOffset? _withheldAt;
     private DateTimeOffset? _retryAt;
 
+    /// <summary>HA is off for it, and nobody ordered its fence, which goes past that.</summary>
+    private bool HaIsOffHere => !Policy.HaEnabled && State.Order is null;
+
     private void AskForPermitAfterPause()
     {
         if (_mayRetry)
@@ -63,7 +66,7 @@ public sealed partial class HypervisorActor
 
     private void AskForPermit()
     {
-        if (!Policy.HaEnabled && State.Order is null)
+        if (HaIsOffHere)
         {
             (_withheldCheck, _withheldForNow) = (HaIsOff, false);
             _withheldNow = $"Fence of {_id} withheld: HA is off for it. Its instances wait until HA is on again, or {_id} is back.";

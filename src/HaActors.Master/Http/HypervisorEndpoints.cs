@@ -26,27 +26,31 @@ internal static class HypervisorEndpoints
     }
 
     /// <summary>One hypervisor as it is read, or 404.</summary>
-    internal static async Task<HypervisorInfo> InfoAsync(string id, IInventory inventory, IFleet fleet, CancellationToken stopping)
+    internal static Task<HypervisorInfo> InfoAsync(string id, IInventory inventory, IFleet fleet, CancellationToken stopping) => InfoAsync(id, null, inventory, fleet, stopping);
+
+    /// <param name="own">What it says of itself; null: what the monitor has heard.</param>
+    private static async Task<HypervisorInfo> InfoAsync(string id, HypervisorView? own, IInventory inventory, IFleet fleet, CancellationToken stopping)
     {
         var all = await inventory.ReadAsync(stopping).ConfigureAwait(false);
         var stored = all.Hypervisors.GetValueOrDefault(new HypervisorId(id)) ?? throw Refusal.NotFound("hypervisor", id);
-        return Views.Of(stored, all.PolicyOf(stored), await Live.ReadAsync(fleet, stopping).ConfigureAwait(false));
+        var policy = all.PolicyOf(stored);
+        return own is null ? Views.Of(stored, policy, await Live.ReadAsync(fleet, stopping).ConfigureAwait(false)) : Views.Of(stored, policy, own, "");
     }
 
     /// <summary>As it is after an act of which its actor has said that it is done: that actor's own word, for the monitor may not have heard of it yet.</summary>
     internal static async Task<HypervisorInfo> InfoAfterAsync(HypervisorId id, IInventory inventory, IFleet fleet, CancellationToken stopping)
     {
-        var all = await inventory.ReadAsync(stopping).ConfigureAwait(false);
-        var stored = all.Hypervisors.GetValueOrDefault(id) ?? throw Refusal.NotFound("hypervisor", id.Value);
+        HypervisorView? own = null;
         try
         {
-            return Views.Of(stored, all.PolicyOf(stored), (await fleet.ExplainAsync(id, stopping).ConfigureAwait(false)).View, "");
+            own = (await fleet.ExplainAsync(id, stopping).ConfigureAwait(false)).View;
         }
         catch (FleetUnavailableException)
         {
             // The act is done all the same, and that is what the caller has to hear.
-            return Views.Of(stored, all.PolicyOf(stored), await Live.ReadAsync(fleet, stopping).ConfigureAwait(false));
         }
+
+        return await InfoAsync(id.Value, own, inventory, fleet, stopping).ConfigureAwait(false);
     }
 
     private static async Task<IResult> List(IInventory inventory, IFleet fleet, CancellationToken stopping)
