@@ -22,6 +22,15 @@ public sealed class AnswerFaults
     /// <summary>The agent takes it at once and needs so long for it; a caller with a shorter deadline knows nothing.</summary>
     public void Slow(AgentCall call, TimeSpan takes, int nth = 1, HypervisorId? on = null) => Add(new Rule(call, on, nth, CallFate.Slow, takes));
 
+    /// <summary>Planned, and not one call of the kind has come since; with the host if it is for one only.</summary>
+    public IReadOnlyList<(AgentCall Call, HypervisorId? On)> Unused
+    {
+        get
+        {
+            lock (_gate) return [.. _rules.Where(r => r.Left == r.Nth).Select(r => (r.Call, r.On))];
+        }
+    }
+
     internal (CallFate Fate, TimeSpan Takes) Next(AgentCall call, HypervisorId host)
     {
         lock (_gate)
@@ -39,17 +48,19 @@ public sealed class AnswerFaults
 
     private void Add(Rule rule)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rule.Left, 1, "nth");
+        ArgumentOutOfRangeException.ThrowIfLessThan(rule.Nth, 1, "nth");
         lock (_gate) _rules.Add(rule);
     }
 
-    private sealed class Rule(AgentCall call, HypervisorId? on, int left, CallFate fate, TimeSpan takes)
+    private sealed class Rule(AgentCall call, HypervisorId? on, int nth, CallFate fate, TimeSpan takes)
     {
         public AgentCall Call { get; } = call;
 
         public HypervisorId? On { get; } = on;
 
-        public int Left { get; set; } = left;
+        public int Nth { get; } = nth;
+
+        public int Left { get; set; } = nth;
 
         public CallFate Fate { get; } = fate;
 

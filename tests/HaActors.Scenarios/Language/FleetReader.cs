@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using HaActors.Domain;
 using HaActors.Domain.Gate;
+using HaActors.Domain.Inventory;
 using HaActors.Domain.Notifications;
 
 namespace HaActors.Scenarios.Language;
@@ -9,9 +10,15 @@ namespace HaActors.Scenarios.Language;
 /// <summary>Reads the lines of a fleet, one after the other.</summary>
 internal sealed partial class FleetReader
 {
-    private static readonly string[] TimeSettings = ["tick", "probe-timeout", "quiet-period", "cold-start-grace", "degraded-grace", "fence-deadline", "storm-cooldown", "fence-window", "webhook-max-age", "confirm-interval", "min-silence", "check-interval"];
+    /// <summary>Their addresses are 10.77.0.11 and on.</summary>
+    private const int MostHypervisors = 240;
+
+    private static readonly string[] HypervisorOptions = ["memory", "without"];
 
     public FleetPlan Plan { get; private set; } = new();
+
+    /// <summary>What two of its lines say against each other, once all are read; or null.</summary>
+    public string? Contradiction => TimeSetting.Contradiction(Plan.Settings);
 
     /// <returns>What is wrong with the line, or null.</returns>
     public string? Read(string[] line)
@@ -34,39 +41,75 @@ internal sealed partial class FleetReader
             case ["location", .. var rest]:
                 return Policy(rest, Plan.Policy, policy => Plan = Plan with { Policy = policy });
             case ["webhook", var name, .. var types] when types is [] or ["types", _, ..]:
-                Plan = Plan with
-                {
-                    Webhooks = Plan.Webhooks.Add(new Webhook(
-                        new WebhookId(name), new Uri($"https://{name}.example/haactors"), true, types.Length == 0 ? null : [.. types[1..]], [], new Secret("a secret of the night"))),
-                };
-                return null;
+                return Webhook(name, types.Length == 0 ? null : [.. types[1..]]);
             case ["lose", "each", "message", "once"]:
                 Plan = Plan with { LosesMessages = true };
                 return null;
-            case ["setting", "seed", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var seed):
+            case ["setting", .. var setting]:
+                return Setting(setting);
+            case ["witnesses", .. var names]:
+                return Witnesses(names);
+            default:
+                return $"'{string.Join(' ', line)}' is no line of a fleet; these are: hypervisors hv1 hv2, devices hv1 level 1 bmc, datastore san on hv1 hv2, instances vm1 vm2 on hv1, location [NAME of hv1 hv2], group NAME of hv1 hv2, witnesses gw1 gw2:443, webhook NAME [types TYPE …], setting NAME VALUE, lose each message once";
+        }
+    }
+
+    private string? Webhook(string name, ImmutableArray<string>? types)
+    {
+        if (!IdRules.IsValid(name)) return $"'{name}' is no id: {IdRules.Says}";
+        if (Plan.Webhooks.Any(w => w.Id.Value == name)) return $"the webhook '{name}' is in such a line already";
+        if (types?.Select(t => Placeholders.OneOf(t, "type of event for a webhook", Placeholders.EventTypes)).FirstOrDefault(p => p is not null) is { } unknown) return unknown;
+        Plan = Plan with { Webhooks = Plan.Webhooks.Add(new Webhook(new WebhookId(name), new Uri($"https://{name}.example/haactors"), true, types, [], new Secret("a secret of the night"))) };
+        return null;
+    }
+
+    private string? Witnesses(string[] names)
+    {
+        var witnesses = ImmutableArray.CreateBuilder<Witness>();
+        foreach (var name in names)
+        {
+            if (!Witness.TryParse(name, out var witness)) return $"'{name}' is no witness: a host such as gw1, or host:port such as gw1:443";
+            if (witnesses.Contains(witness)) return $"the witness '{name}' is named twice";
+            witnesses.Add(witness);
+        }
+
+        if (witnesses.Count == 0 || !Plan.Witnesses.IsEmpty) return "say all of them in one line: witnesses gw1 gw2:443";
+        Plan = Plan with { Witnesses = witnesses.ToImmutable() };
+        return null;
+    }
+
+    private string? Setting(string[] setting)
+    {
+        switch (setting)
+        {
+            case ["seed", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var seed):
                 Plan = Plan with { Seed = seed };
                 return null;
-            case ["setting", "instances", "in", "numbers"]:
-                Plan = Plan with { InstancesInNumbers = true };
-                return null;
-            case ["setting", "shuffle", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var shuffle):
+            case ["shuffle", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var shuffle):
                 Plan = Plan with { Shuffle = shuffle };
                 return null;
-            case ["setting", "storm-percent", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var percent) && percent is >= 1 and <= 100:
-                Plan = Plan with { StormPercent = percent };
+            case ["instances", "in", "numbers"]:
+                Plan = Plan with { InstancesInNumbers = true };
                 return null;
-            case ["setting", "max-fences", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var fences) && fences >= 1:
-                Plan = Plan with { MaxFences = fences };
-                return null;
-            case ["witnesses", _, ..] when line[1..].All(w => Witness.TryParse(w, out _)):
-                Plan = Plan with { Witnesses = [.. line[1..].Select(w => Witness.TryParse(w, out var witness) ? witness : throw new FormatException(w))] };
-                return null;
-            case ["setting", var name, var value] when TimeSettings.Contains(name) && Quantities.TryTime(value, out var time):
+            case ["storm-percent", var n]:
+                return Number(n, 1, 100, percent => Plan = Plan with { StormPercent = percent });
+            case ["max-fences", var n]:
+                return Number(n, 1, 1000, fences => Plan = Plan with { MaxFences = fences });
+            case [var name, var value] when TimeSetting.All.FirstOrDefault(s => s.Name == name) is { } known:
+                if (!Quantities.TryTime(value, out var time)) return $"'{value}' is no time {Quantities.TimesSay}";
+                if (!known.Takes(time)) return $"{name} is {value}; it must be {known.Range}, as for the master";
                 Plan = Plan with { Times = Plan.Times.SetItem(name, time) };
                 return null;
             default:
-                return $"'{string.Join(' ', line)}' is no line of a fleet: hypervisors, devices, datastore, instances, location [NAME of hv1 …], group NAME of hv1 …, witnesses (host or host:port), webhook NAME [types …], setting (seed, shuffle, storm-percent, max-fences, {string.Join(", ", TimeSettings)})";
+                return $"'setting {string.Join(' ', setting)}' is no setting; these are: seed N, shuffle N, instances in numbers, storm-percent N, max-fences N, and with a time {TimeSetting.Names}";
         }
+    }
+
+    private static string? Number(string word, int least, int most, Action<int> take)
+    {
+        if (Placeholders.Count(word, least, most) is { } problem) return problem;
+        take(int.Parse(word, CultureInfo.InvariantCulture));
+        return null;
     }
 
     private string? Datastore(string name, string[] words)
@@ -77,6 +120,10 @@ internal sealed partial class FleetReader
             [.. var on, "locks", "outlive", var time] when Quantities.TryTime(time, out var outlive) => new DatastorePlan(name, On(on), true, outlive),
             _ => new DatastorePlan(name, On(words), true),
         };
+        if (!IdRules.IsValid(name)) return $"'{name}' is no name: {IdRules.Says}";
+        if (plan.On.IsEmpty) return "on no hypervisor? say: datastore san on hv1 hv2 [without locks] [locks outlive 10m]";
+        if (Plan.Datastores.Any(d => d.Name == name)) return $"the datastore '{name}' is in such a line already";
+        if (Twice(plan.On.Select(h => h.Value)) is { } twice) return $"'{twice}' is named twice";
         Plan = Plan with { Datastores = Plan.Datastores.Add(plan) };
         return Unknown(plan.On);
 
@@ -85,7 +132,7 @@ internal sealed partial class FleetReader
 
     private string? Hypervisors(string[] words)
     {
-        var (names, options) = (words.TakeWhile(w => w is not ("memory" or "without")).SelectMany(Quantities.Named).ToList(), words.SkipWhile(w => w is not ("memory" or "without")).ToArray());
+        var (names, options) = (words.TakeWhile(w => !HypervisorOptions.Contains(w)).SelectMany(Quantities.Named).ToList(), words.SkipWhile(w => !HypervisorOptions.Contains(w)).ToArray());
         var plan = new HypervisorPlan(default, 65_536, true);
         for (var i = 0; i < options.Length; i += 2)
         {
@@ -102,16 +149,22 @@ internal sealed partial class FleetReader
             }
         }
 
+        if (names.Count == 0) return "no hypervisor is named; say: hypervisors hv1 hv2 hv3, or hypervisors hv1..hv9";
+        if (names.FirstOrDefault(n => !IdRules.IsValid(n)) is { } bad) return $"'{bad}' is no id: {IdRules.Says}";
+        if (Twice(Plan.Hypervisors.Select(h => h.Id.Value).Concat(names)) is { } twice) return $"the hypervisor '{twice}' is named already";
+        if (Plan.Hypervisors.Length + names.Count > MostHypervisors) return $"more than {MostHypervisors} hypervisors are more than the simulated network has addresses";
         Plan = Plan with { Hypervisors = Plan.Hypervisors.AddRange(names.Select(n => plan with { Id = new HypervisorId(n) })) };
-        return names.Count == 0 ? "no hypervisor is named" : names.FirstOrDefault(n => !IdRules.IsValid(n)) is { } bad ? $"'{bad}' is no id: {IdRules.Says}" : null;
+        return null;
     }
 
     private string? Devices(string[] words)
     {
-        ImmutableArray<HypervisorId> of = [.. words.TakeWhile(w => w != "level").Select(w => new HypervisorId(w))];
+        const string Say = "say: devices hv1 hv2 level 1 bmc level 2 outlet strip-a outlet strip-b";
+        var first = words.TakeWhile(w => w != "level").Count();
+        ImmutableArray<HypervisorId> of = [.. words[..first].SelectMany(Quantities.Named).Select(w => new HypervisorId(w))];
         var devices = ImmutableArray.CreateBuilder<DevicePlan>();
         var level = 0;
-        for (var i = of.Length; i < words.Length;)
+        for (var i = first; i < words.Length;)
         {
             switch (words[i..])
             {
@@ -123,17 +176,24 @@ internal sealed partial class FleetReader
                     devices.Add(new DevicePlan(level, null));
                     i++;
                     break;
-                case ["outlet", var strip, ..] when level > 0:
+                case ["outlet", var strip, ..] when level > 0 && IdRules.IsValid(strip):
                     devices.Add(new DevicePlan(level, strip));
                     i += 2;
                     break;
                 default:
-                    return "say: devices hv1 hv2 level 1 bmc level 2 outlet pdu-a outlet pdu-b";
+                    return $"'{words[i]}' is not understood; {Say}";
             }
         }
 
+        if (of.IsEmpty || devices.Count == 0) return Say;
+        if (Unknown(of) is { } unknown) return unknown;
+        if (devices.Count > Hypervisor.MostFenceDevices) return $"{devices.Count} devices are too many; a hypervisor has at most {Hypervisor.MostFenceDevices}";
+        if (Twice(devices.Select(d => d.Strip ?? "bmc")) is { } twice) return $"'{twice}' is named twice; a device is in one level";
+        var known = Plan.Hypervisors.Where(h => of.Contains(h.Id)).ToList();
+        if (known.Find(h => h.Devices is not null) is { } again) return $"the devices of {again.Id} are in such a line already";
+        if (devices.Any(d => d.Strip is null) && known.Find(h => !h.Bmc) is { } without) return $"{without.Id} has no BMC ('hypervisors {without.Id} without bmc'); name its outlets only";
         Plan = Plan with { Hypervisors = [.. Plan.Hypervisors.Select(h => of.Contains(h.Id) ? h with { Devices = devices.ToImmutable() } : h)] };
-        return of.IsEmpty || devices.Count == 0 ? "say: devices hv1 hv2 level 1 bmc level 2 outlet pdu-a outlet pdu-b" : Unknown(of);
+        return null;
     }
 
     private string? Instances(string[] words)
@@ -157,22 +217,30 @@ internal sealed partial class FleetReader
                 case ["ha", var on, ..] when on is "on" or "off":
                     plan = plan with { Ha = on == "on" };
                     break;
-                case ["priority", var n, ..] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var priority):
-                    plan = plan with { Priority = priority };
+                case ["priority", var n, ..]:
+                    if (Number(n, 0, 1000, priority => plan = plan with { Priority = priority }) is { } noPriority) return noPriority;
                     break;
-                case ["attempts", var n, ..] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var attempts):
-                    plan = plan with { MaxRestartAttempts = attempts };
+                case ["attempts", var n, ..]:
+                    if (Number(n, 1, 20, attempts => plan = plan with { MaxRestartAttempts = attempts }) is { } noAttempts) return noAttempts;
                     break;
                 default:
-                    return $"'{words[i]}' is no option of instances: disk, memory, ha on/off, off, priority, attempts";
+                    return $"'{string.Join(' ', words[i..].Take(2))}' is no option of instances: disk san, memory 4GiB, ha on/off, off, priority 200, attempts 3";
             }
         }
 
+        if (Unknown([plan.On]) is { } unknown) return unknown;
         if (plan.Datastores.IsEmpty) plan = plan with { Datastores = [Plan.Datastores.FirstOrDefault(d => d.On.Contains(plan.On))?.Name ?? ""] };
-        Plan = Plan with { Instances = Plan.Instances.AddRange(words[..at].SelectMany(Quantities.Named).Select(n => plan with { Name = n })) };
-        return Unknown([plan.On])
-            ?? (plan.Datastores.FirstOrDefault(n => !Plan.Datastores.Any(d => d.Name == n && d.On.Contains(plan.On))) is { } far ? $"{plan.On} reaches no datastore '{far}'; name the datastores first" : null);
+        if (plan.Datastores.FirstOrDefault(n => !Plan.Datastores.Any(d => d.Name == n && d.On.Contains(plan.On))) is { } far)
+            return far.Length == 0 ? $"{plan.On} reaches no datastore; say above: datastore san on {plan.On}" : $"{plan.On} reaches no datastore '{far}'; name the datastores first";
+        var names = words[..at].SelectMany(Quantities.Named).ToList();
+        if (names.Count == 0) return $"'{string.Join(' ', words[..at])}' names no instance; a range goes upwards: vm1..vm9";
+        if (names.Find(n => !IdRules.IsValid(n)) is { } bad) return $"'{bad}' is no name: {IdRules.Says}";
+        if (Twice(Plan.Instances.Select(i => i.Name).Concat(names)) is { } twice) return $"the instance '{twice}' is named already; a name is one instance";
+        Plan = Plan with { Instances = Plan.Instances.AddRange(names.Select(n => plan with { Name = n })) };
+        return null;
     }
+
+    private static string? Twice(IEnumerable<string> names) => names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
 
     private string? Unknown(ImmutableArray<HypervisorId> ids) =>
         ids.Cast<HypervisorId?>().FirstOrDefault(id => Plan.Hypervisors.All(h => h.Id != id)) is { } unknown ? $"'{unknown}' is no hypervisor of this fleet; name the hypervisors first" : null;

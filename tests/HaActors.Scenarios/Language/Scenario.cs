@@ -1,30 +1,44 @@
 using System.Collections.Immutable;
+using HaActors.Actors.Hosting;
 using HaActors.Domain;
 using HaActors.Domain.Gate;
 using HaActors.Domain.Inventory;
 using HaActors.Domain.Notifications;
+using HaActors.Simulation.VirtualTime;
 
 namespace HaActors.Scenarios.Language;
 
 /// <summary>A scenario file, read: who is there, what happens when, and what must be in the log.</summary>
 /// <param name="Name">The file's name without its ending.</param>
+/// <param name="File">The path as it was given, for errors.</param>
 /// <param name="Head">Every line above <c>log</c>, as it stands: <c>--accept</c> keeps it.</param>
 /// <param name="Until">End of the night.</param>
 /// <param name="Settled">Said <c>run until 2h settled</c>: at the end nothing may be on its way any more, and nothing forgotten.</param>
 /// <param name="KillAfterEachFrom">Not null: run once more for each event stored from this time on, with the master killed right after it.</param>
 /// <param name="Expected">The lines below <c>log</c>; empty in a file that was never accepted.</param>
+/// <param name="OnlyRules">Said <c>no log</c>: it passes if no rule is broken, as a shrunk night does.</param>
 public sealed record Scenario(
-    string Name, ImmutableArray<string> Head, FleetPlan Fleet, ImmutableArray<TimedAct> Acts, TimeSpan Until, bool Settled, KillPlan? KillAfterEachFrom, ImmutableArray<string> Expected)
+    string Name, string File, ImmutableArray<string> Head, FleetPlan Fleet, ImmutableArray<TimedAct> Acts, TimeSpan Until, bool Settled, KillPlan? KillAfterEachFrom, ImmutableArray<string> Expected, bool OnlyRules)
 {
-    /// <summary>False: the file has no log, so only the rules say whether it passes.</summary>
+    /// <summary>A night that must be settled at its end has no new trouble in this time before it.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(40);
+
+    /// <summary>A log is expected.</summary>
     public bool IsAccepted => !Expected.IsEmpty;
+
+    /// <summary>No <c>when</c> happens later, whatever the log says.</summary>
+    public TimeSpan LastWhen => Settled ? Until - Quiet : Until;
 }
 
 /// <summary>Something that happens, or that somebody does, at a time.</summary>
 /// <param name="Line">Line in the file, for errors.</param>
 /// <param name="When">Not null: not at that time, but the first time from then on that a line of the log contains this text.</param>
 /// <param name="After">How long after that line.</param>
-public sealed record TimedAct(int Line, TimeSpan At, Verb Verb, ImmutableArray<string> Words, string? When = null, TimeSpan After = default);
+public sealed record TimedAct(int Line, TimeSpan At, Verb Verb, ImmutableArray<string> Words, string? When = null, TimeSpan After = default)
+{
+    /// <summary>The phrase as it stands in the file.</summary>
+    public string Phrase => Verb.Phrase(Words);
+}
 
 /// <summary><c>kill master after each stored event from 60s until 5m, start it 5s later</c>.</summary>
 public sealed record KillPlan(TimeSpan From, TimeSpan Until, TimeSpan Away);
@@ -70,6 +84,15 @@ public sealed record FleetPlan
     /// <summary>Settings of the master by name.</summary>
     public ImmutableSortedDictionary<string, TimeSpan> Times { get; init; } = ImmutableSortedDictionary.Create<string, TimeSpan>(StringComparer.Ordinal);
 
+    /// <summary>What the master is started with.</summary>
+    public HaSettings Settings => Times.Aggregate(
+        HaSettings.Default with
+        {
+            ReadJournal = SimulatedReadJournal.Identifier,
+            Gate = HaSettings.Default.Gate with { StormPercent = StormPercent ?? HaSettings.Default.Gate.StormPercent, MaxFences = MaxFences, Witnesses = Witnesses },
+        },
+        (settings, time) => TimeSetting.All.Single(s => s.Name == time.Key).Set(settings, time.Value));
+
     public static LocationId Dc1 { get; } = new("dc1");
 
     public LocationId LocationOf(HypervisorId hypervisor) => Locations.FirstOrDefault(l => l.Of.Contains(hypervisor)) is { } location ? new LocationId(location.Id) : Dc1;
@@ -101,5 +124,17 @@ public sealed record DatastorePlan(string Name, ImmutableArray<HypervisorId> On,
 /// <param name="Datastores">One disk on each.</param>
 public sealed record InstancePlan(string Name, HypervisorId On, ImmutableArray<string> Datastores, long MemoryMiB, bool Ha, bool Running, int Priority, int MaxRestartAttempts);
 
-/// <summary>A file that can't be understood: where, what, and what would be.</summary>
-public sealed class ScenarioException(string file, int line, string problem) : Exception($"{file}:{line}: {problem}");
+/// <summary>A file that can't be understood, or an act in it that can't be done: where, what, and what would be right.</summary>
+public sealed class ScenarioException : Exception
+{
+    public ScenarioException(string file, int line, string problem)
+        : base($"{file}:{line}: {problem}")
+    {
+    }
+
+    /// <summary>The same, thrown from a step of virtual time.</summary>
+    public ScenarioException(ScenarioException inner)
+        : base(inner?.Message, inner)
+    {
+    }
+}

@@ -6,7 +6,7 @@ using HaActors.Scenarios.Run;
 namespace HaActors.Scenarios.Language;
 
 /// <summary>One phrase of the language and what it does.</summary>
-/// <param name="Pattern">Words, with <c>{hv}</c>, <c>{vm}</c>, <c>{ds}</c>, <c>{wh}</c>, <c>{time}</c>, <c>{size}</c>, <c>{n}</c>, <c>{word}</c> and <c>{text}</c> where the scenario fills in.</param>
+/// <param name="Pattern">Words, with the kinds of <see cref="Placeholders"/>, such as <c>{hv}</c> or <c>{time}</c>, where the scenario fills in.</param>
 public sealed record Verb(string Pattern, Action<SimulatedSite, Words> Act)
 {
     private readonly string[] _parts = Pattern.Split(' ');
@@ -25,19 +25,18 @@ public sealed record Verb(string Pattern, Action<SimulatedSite, Words> Act)
         return filled.ToImmutable();
     }
 
+    /// <summary>The pattern with these words in their places.</summary>
+    public string Phrase(ImmutableArray<string> words)
+    {
+        var next = 0;
+        return string.Join(' ', _parts.Select(p => p[0] == '{' ? Quoted(words[next++]) : p));
+
+        static string Quoted(string word) => word.Contains(' ', StringComparison.Ordinal) ? $"\"{word}\"" : word;
+    }
+
     /// <summary>What is wrong with the words that fill it, or null.</summary>
     public string? Problem(ImmutableArray<string> words, FleetPlan fleet) =>
-        _parts.Where(p => p[0] == '{').Zip(words, (kind, word) => kind switch
-        {
-            "{hv}" when fleet.Hypervisors.All(h => h.Id.Value != word) => $"'{word}' is no hypervisor of this fleet",
-            "{vm}" when fleet.Instances.All(i => i.Name != word) => $"'{word}' is no instance of this fleet",
-            "{ds}" when fleet.Datastores.All(d => d.Name != word) => $"'{word}' is no datastore of this fleet",
-            "{wh}" when fleet.Webhooks.All(h => h.Id.Value != word) => $"'{word}' is no webhook of this fleet",
-            "{time}" when !Quantities.TryTime(word, out _) => $"'{word}' is no time such as 65s or 2m30s",
-            "{size}" when !Quantities.TrySize(word, out _) => $"'{word}' is no size such as 512MiB or 4GiB",
-            "{n}" when !int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out _) => $"'{word}' is no number",
-            _ => null,
-        }).FirstOrDefault(p => p is not null);
+        _parts.Where(p => p[0] == '{').Zip(words, (kind, word) => Placeholders.Problem(kind, word, fleet)).FirstOrDefault(p => p is not null);
 }
 
 /// <summary>The words that fill a verb's pattern, by place.</summary>

@@ -21,36 +21,57 @@ internal sealed record NightCommand(int First, int Last, int Jobs, int Most, str
     {
         var command = new NightCommand(1, 0, Environment.ProcessorCount, 5, null, null);
         problem = "";
-        for (var i = 0; i < words.Count; i += 2)
+        var given = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < words.Count && problem.Length == 0; i += 2)
         {
-            var value = i + 1 < words.Count ? words[i + 1] : "";
-            switch (words[i])
-            {
-                case "--seeds" when value.Split('-') is [var a, .. var b] && Number(a) is { } first && Number(b.Length == 0 ? a : b[0]) is { } last && b.Length < 2 && first <= last:
-                    command = command with { First = first, Last = last };
-                    break;
-                case "--jobs" when Number(value) is > 0 and <= 64 and var jobs:
-                    command = command with { Jobs = jobs };
-                    break;
-                case "--most" when Number(value) is > 0 and var most:
-                    command = command with { Most = most };
-                    break;
-                case "--broken" when value == "all" || Variants.All.Any(v => v.Name == value):
-                    command = command with { Broken = value };
-                    break;
-                case "--out" when value.Length > 0:
-                    command = command with { Out = value };
-                    break;
-                default:
-                    problem = $"'{words[i]} {value}' is not understood; variants are: {string.Join(", ", Variants.All.Select(v => v.Name))}";
-                    return null;
-            }
+            var (option, value) = (words[i], i + 1 < words.Count ? words[i + 1] : "");
+            problem = !given.Add(option) ? $"'{option}' is given twice" : command.Take(option, value, out command);
         }
 
-        if (command.First <= command.Last) return command;
-        problem = "which seeds? say --seeds 1-2000";
-        return null;
+        if (problem.Length == 0 && command.First > command.Last) problem = "which seeds? say --seeds 1-2000";
+        else if (problem.Length == 0 && command.Broken is not null && given.FirstOrDefault(o => o is "--out" or "--most") is { } other)
+            problem = $"{other} goes with nights of the product as it is; --broken stops at the first night that finds the variant, and that night passes without it";
+        return problem.Length == 0 ? command : null;
     }
+
+    /// <returns>What is wrong with the option or its value; empty if it was taken.</returns>
+    private string Take(string option, string value, out NightCommand taken)
+    {
+        taken = this;
+        switch (option)
+        {
+            case "--seeds" when Seeds(value) is var (first, last):
+                taken = this with { First = first, Last = last };
+                return "";
+            case "--seeds":
+                return $"'{value}' is no range of seeds: say --seeds 1-2000, or --seeds 7 for one night";
+            case "--jobs" when Number(value) is > 0 and <= 64 and var jobs:
+                taken = this with { Jobs = jobs };
+                return "";
+            case "--jobs":
+                return $"'{value}' is no number of jobs: 1 to 64";
+            case "--most" when Number(value) is > 0 and var most:
+                taken = this with { Most = most };
+                return "";
+            case "--most":
+                return $"'{value}' is no number of failures: 1 and up";
+            case "--broken" when value == "all" || Variants.All.Any(v => v.Name == value):
+                taken = this with { Broken = value };
+                return "";
+            case "--broken":
+                return $"'{value}' is no broken variant: all, {string.Join(", ", Variants.All.Select(v => v.Name))}";
+            case "--out" when value.Length > 0 && !value.StartsWith("--", StringComparison.Ordinal):
+                taken = this with { Out = value };
+                return "";
+            case "--out":
+                return "--out needs a directory";
+            default:
+                return $"'{option}' is no option of nights: --seeds, --jobs, --most, --broken, --out";
+        }
+    }
+
+    private static (int First, int Last)? Seeds(string text) =>
+        text.Split('-') is [var a, .. { Length: < 2 } b] && Number(a) is { } first && Number(b.Length == 0 ? a : b[0]) is { } last && first <= last ? (first, last) : null;
 
     public int Run()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using HaActors.Scenarios.Language;
 using HaActors.Scenarios.Run;
 using HaActors.Scenarios.Run.Checking;
 
@@ -27,7 +28,20 @@ internal static class NightRunner
     {
         var scenario = night.Read();
         using var site = new SimulatedSite(scenario.Fleet, variant);
-        var broken = ScenarioRunner.BrokenBy(scenario, site);
+        var broken = Play(scenario, site);
         return new NightOutcome(night, broken, scenario.Until, scenario.Acts.Length, site.Watch.Starts, site.Watch.LiesBelieved, site.Timeline.Steps);
+    }
+
+    /// <summary>What was drawn must be possible, so what is not is a mistake of the draw and found like any other.</summary>
+    private static ImmutableArray<Broken> Play(Scenario scenario, SimulatedSite site)
+    {
+        try
+        {
+            return ScenarioRunner.Play(scenario, site, null, tellStory: false).Broken;
+        }
+        catch (ScenarioException e)
+        {
+            return [new Broken(Rules.Crash, site.Timeline.Elapsed, e.Message)];
+        }
     }
 }

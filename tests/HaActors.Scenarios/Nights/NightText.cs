@@ -8,7 +8,7 @@ namespace HaActors.Scenarios.Nights;
 /// <param name="Acts">Lines <c>at TIME phrase</c>, by time.</param>
 internal sealed record NightText(string Name, ImmutableArray<string> Fleet, ImmutableArray<string> Acts, string Until)
 {
-    public ImmutableArray<string> Lines => ["fleet", .. Fleet.Select(l => $"  {l}"), "", "night", .. Acts.Select(l => $"  {l}"), $"  run until {Until} settled"];
+    public ImmutableArray<string> Lines => ["fleet", .. Fleet.Select(l => $"  {l}"), "", "night", .. Acts.Select(l => $"  {l}"), $"  run until {Until} settled", "", "no log"];
 
     public Scenario Read() => ScenarioParser.Parse(Name, Lines);
 

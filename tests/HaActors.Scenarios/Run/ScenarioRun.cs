@@ -11,10 +11,8 @@ public sealed record ScenarioResult(ImmutableArray<string> Log, ImmutableArray<B
 /// <summary>Runs a scenario on virtual time, from nothing, as often as one likes.</summary>
 public static class ScenarioRunner
 {
-    /// <summary>A night that must be settled at its end has no new trouble in this time before it.</summary>
-    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(40);
-
     /// <param name="heard">Hears the master's own log and each stored event, with their times.</param>
+    /// <exception cref="ScenarioException">An act can't be done as things are at its time: a master is started that runs.</exception>
     public static ScenarioResult Run(Scenario scenario, Action<string>? heard = null)
     {
         ArgumentNullException.ThrowIfNull(scenario);
@@ -24,6 +22,7 @@ public static class ScenarioRunner
             Heard = heard is null ? null : text => heard($"{Quantities.Seconds(told!.Timeline.Elapsed),11}    {told.Names.Readable(text)}"),
         };
         var result = Play(scenario, site, null);
+        if (!scenario.OnlyRules) result = result with { Broken = result.Broken.AddRange(NeverHappened(site).Select(p => new Broken(Rules.NeverHappened, scenario.Until, p))) };
         if (scenario.KillAfterEachFrom is not { } kill) return result;
 
         var killed = KillAfterEach.Run(scenario, kill, site);
@@ -34,28 +33,16 @@ public static class ScenarioRunner
     internal static ImmutableArray<Broken> BrokenBy(Variant variant, Scenario scenario)
     {
         using var site = new SimulatedSite(scenario.Fleet, variant);
-        return BrokenBy(scenario, site);
-    }
-
-    /// <summary>The rules that are broken there; a crash is one.</summary>
-    internal static ImmutableArray<Broken> BrokenBy(Scenario scenario, SimulatedSite site)
-    {
-        try
-        {
-            return Play(scenario, site, null, tellStory: false).Broken;
-        }
-        catch (VirtualTimeException e)
-        {
-            return [.. site.Watch.Broken, new Broken(Rules.Crash, site.Timeline.Elapsed, e.ToString())];
-        }
+        return Play(scenario, site, null, tellStory: false).Broken;
     }
 
     /// <param name="stored">Called after each stored event.</param>
     /// <param name="tellStory">False: only the rules are wanted.</param>
+    /// <exception cref="ScenarioException">An act can't be done as things are at its time.</exception>
     internal static ScenarioResult Play(Scenario scenario, SimulatedSite site, Action<StoredEvent>? stored, bool tellStory = true)
     {
         var beginning = site.World.Acts.Length;
-        var watch = new Watch(site, scenario.Acts, scenario.Settled ? scenario.Until - Quiet : scenario.Until);
+        var watch = new Watch(site, scenario);
         site.Database.OnStored = row =>
         {
             site.Stored(row);
@@ -64,9 +51,39 @@ public static class ScenarioRunner
         };
         site.Watch.Begin();
         site.Timeline.At(TimeSpan.Zero, site.BootMaster);
-        foreach (var act in scenario.Acts.Where(a => a.When is null)) site.Timeline.At(act.At, () => act.Verb.Act(site, new Words(act.Words)));
-        site.Timeline.RunUntil(scenario.Until);
-        site.Watch.End(scenario.Settled);
-        return new ScenarioResult(tellStory ? Story.Of(site, beginning, scenario.Fleet.InstancesInNumbers) : [], site.Watch.Broken);
+        foreach (var act in scenario.Acts.Where(a => a.When is null)) site.Timeline.At(act.At, () => Do(scenario, site, act));
+        ImmutableArray<Broken> crash = [];
+        try
+        {
+            site.Timeline.RunUntil(scenario.Until);
+            site.Watch.End(scenario.Settled);
+        }
+        catch (VirtualTimeException e) when (e.InnerException is ScenarioException undoable)
+        {
+            throw new ScenarioException(undoable);
+        }
+        catch (VirtualTimeException e)
+        {
+            crash = [new Broken(Rules.Crash, site.Timeline.Elapsed, e.ToString())];
+        }
+
+        return new ScenarioResult(tellStory ? Story.Of(site, beginning, scenario.Fleet.InstancesInNumbers) : [], [.. site.Watch.Broken, .. crash]);
+    }
+
+    /// <summary>A night in which something of what it says did not happen does not prove what it says.</summary>
+    private static IEnumerable<string> NeverHappened(SimulatedSite site) => site.Pending.All.Concat(
+        site.World.Answers.Unused.Distinct().Select(u => $"no {u.Call.ToString().ToLowerInvariant()} {(u.On is { } host ? $"on {host} " : "")}came after the line that loses or delays it"));
+
+    /// <summary>Something happens. What is impossible as things are is a mistake of the file: it says which line, and why.</summary>
+    internal static void Do(Scenario scenario, SimulatedSite site, TimedAct act)
+    {
+        try
+        {
+            act.Verb.Act(site, new Words(act.Words));
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            throw new ScenarioException(scenario.File, act.Line, $"'{act.Phrase}' can't be done at {Quantities.Seconds(site.Timeline.Elapsed)}: {site.Names.Readable(e.Message.Split(" (Parameter ")[0])}");
+        }
     }
 }

@@ -22,15 +22,15 @@ public sealed class SimulatedSite : IDisposable
     private SimulatedMaster? _master;
     private int _lives;
     private int _outages;
-    private TimeSpan? _fatalCall;
+    private FatalMoment? _fatalCall;
     private TimeSpan _skew;
     private bool _allTouched;
     private readonly SortedSet<string> _touched = new(StringComparer.Ordinal);
-    private readonly List<(string Manifest, TimeSpan Away, TimeSpan Until)> _fatal = [];
+    private readonly List<FatalMoment> _fatal = [];
     private readonly HashSet<HypervisorId> _deletes = [];
     private readonly HashSet<HypervisorId> _asksWhy = [];
     private (long Ordering, object Inventory, int Lines, long Offset, object Webhooks)? _backup;
-    private readonly List<(string Manifest, TimeSpan Duration)> _sleepy = [];
+    private readonly List<FatalMoment> _sleepy = [];
 
     /// <param name="variant">Null: the product as it is. Else one rule or port of it is wrong, to see that it is found.</param>
     public SimulatedSite(FleetPlan plan, Variant? variant = null)
@@ -47,14 +47,15 @@ public sealed class SimulatedSite : IDisposable
         foreach (var webhook in plan.Webhooks) Webhooks.Put(webhook);
         World.Receivers.Arrived = _ =>
         {
-            if (_fatalCall is not { } away) return;
+            if (_fatalCall is not { } call) return;
             _fatalCall = null;
-            RestartMaster(away);
+            Pending.Remove(call);
+            RestartMaster(call.Away);
         };
         Database = new SimulatedDatabase(WorldLane);
         EventLog.JournalEnd = () => Database.Rows is [.., var last] ? last.Ordering : 0;
         Names = FleetBuilder.Build(plan, World, Inventory);
-        Settings = SettingsOf(plan);
+        Settings = plan.Settings;
         Answering = new Answering(World);
         Watch = new NightWatch(this);
         Losses = plan.LosesMessages ? new LostMessages(() => Timeline.Elapsed) : null;
@@ -68,6 +69,9 @@ public sealed class SimulatedSite : IDisposable
 
     /// <summary>Looks at every rule after every step.</summary>
     public NightWatch Watch { get; }
+
+    /// <summary>What has not come yet.</summary>
+    internal Pending Pending { get; } = new();
 
     /// <summary>Not null: the first message of each kind is lost.</summary>
     internal LostMessages? Losses { get; }
@@ -110,7 +114,7 @@ public sealed class SimulatedSite : IDisposable
 
     public void BootMaster()
     {
-        if (_master is { Lane.IsKilled: false }) throw new InvalidOperationException("The master runs already.");
+        if (_master is { Lane.IsKilled: false }) throw new InvalidOperationException("it runs already; kill it before, or leave this line out");
         var life = ++_lives;
         BootedAt = Timeline.Elapsed;
         if (life > 1) Note($"master {SimulatedMaster.Name} starts again");
@@ -137,11 +141,19 @@ public sealed class SimulatedSite : IDisposable
 
     /// <summary>Kill -9 right after the next event of this manifest is stored, before its writer hears of it.</summary>
     /// <param name="within">Null: however late it comes.</param>
-    public void KillMasterAtNext(string manifest, TimeSpan away, TimeSpan? within = null) =>
-        _fatal.Add((manifest, away, within is { } limit ? Timeline.Elapsed + limit : TimeSpan.MaxValue));
+    public void KillMasterAtNext(string manifest, TimeSpan away, TimeSpan? within = null)
+    {
+        var moment = new FatalMoment(manifest, away, within is { } limit ? Timeline.Elapsed + limit : TimeSpan.MaxValue);
+        _fatal.Add(moment);
+        if (within is null) Pending.Add(moment, $"the master was never killed: no {manifest} was stored after the line that waits for it");
+    }
 
     /// <summary>Kill -9 as the next call of a webhook reaches its receiver: the receiver has it, and nobody has stored that.</summary>
-    public void KillMasterAtNextCall(TimeSpan away) => _fatalCall = away;
+    public void KillMasterAtNextCall(TimeSpan away)
+    {
+        _fatalCall = new FatalMoment("", away, TimeSpan.MaxValue);
+        Pending.Add(_fatalCall, "the master was never killed: no call of a webhook arrived after the line that waits for it");
+    }
 
     /// <summary>What a webhook is for was not the same all night.</summary>
     public bool WebhooksChanged { get; private set; }
@@ -155,7 +167,12 @@ public sealed class SimulatedSite : IDisposable
     }
 
     /// <summary>SIGSTOP right after the next event of this manifest is stored, before its writer hears of it.</summary>
-    public void PauseMasterAtNext(string manifest, TimeSpan duration) => _sleepy.Add((manifest, duration));
+    public void PauseMasterAtNext(string manifest, TimeSpan duration)
+    {
+        var moment = new FatalMoment(manifest, duration, TimeSpan.MaxValue);
+        _sleepy.Add(moment);
+        Pending.Add(moment, $"the master never stood still: no {manifest} was stored after the line that waits for it");
+    }
 
     public void PauseMaster(TimeSpan duration)
     {
@@ -204,7 +221,7 @@ public sealed class SimulatedSite : IDisposable
     /// <summary>As a backup that is put back does it, or a standby that takes over without the last rows.</summary>
     public void Restore()
     {
-        var (ordering, inventory, lines, offset, webhooks) = _backup ?? throw new InvalidOperationException("Nothing was backed up before.");
+        var (ordering, inventory, lines, offset, webhooks) = _backup ?? throw new InvalidOperationException("there is no backup; say 'back up the database' at an earlier time");
         LostLines.AddRange(EventLog.Entries.Skip(lines));
         Database.RestoreTo(ordering);
         Watch.OnRestored(ordering);
@@ -304,16 +321,18 @@ public sealed class SimulatedSite : IDisposable
         Heard?.Invoke($"stored {row.Ordering} {row.PersistenceId}: {row.Written}");
         if (_sleepy.FindIndex(f => row.Manifest == f.Manifest) is var sleeps and >= 0)
         {
-            var duration = _sleepy[sleeps].Duration;
+            var moment = _sleepy[sleeps];
             _sleepy.RemoveAt(sleeps);
-            PauseMaster(duration);
+            Pending.Remove(moment);
+            PauseMaster(moment.Away);
         }
 
         if (_fatal.FindIndex(f => row.Manifest == f.Manifest && Timeline.Elapsed <= f.Until) is var found and >= 0)
         {
-            var away = _fatal[found].Away;
+            var moment = _fatal[found];
             _fatal.RemoveAt(found);
-            RestartMaster(away);
+            Pending.Remove(moment);
+            RestartMaster(moment.Away);
         }
     }
 
@@ -372,30 +391,6 @@ public sealed class SimulatedSite : IDisposable
         DatabaseFineAt = Timeline.Elapsed;
     }
 
-    private static HaSettings SettingsOf(FleetPlan plan)
-    {
-        var settings = HaSettings.Default with { ReadJournal = SimulatedReadJournal.Identifier };
-        settings = settings with { Gate = settings.Gate with { StormPercent = plan.StormPercent ?? settings.Gate.StormPercent, MaxFences = plan.MaxFences, Witnesses = plan.Witnesses } };
-        foreach (var (name, time) in plan.Times)
-        {
-            settings = name switch
-            {
-                "tick" => settings with { TickInterval = time },
-                "probe-timeout" => settings with { ProbeTimeout = time },
-                "quiet-period" => settings with { Gate = settings.Gate with { QuietPeriod = time } },
-                "cold-start-grace" => settings with { Gate = settings.Gate with { ColdStartGrace = time } },
-                "degraded-grace" => settings with { Gate = settings.Gate with { DegradedGrace = time } },
-                "storm-cooldown" => settings with { Gate = settings.Gate with { StormCooldown = time } },
-                "fence-window" => settings with { Gate = settings.Gate with { MaxFencesWindow = time } },
-                "confirm-interval" => settings with { ConfirmInterval = time },
-                "min-silence" => settings with { MinSilence = time },
-                "check-interval" => settings with { CheckInterval = time },
-                "fence-deadline" => settings with { FenceDeadline = time },
-                "webhook-max-age" => settings with { WebhookMaxAge = time },
-                _ => throw new ArgumentException($"Setting '{name}' is unknown.", nameof(plan)),
-            };
-        }
-
-        return settings;
-    }
+    /// <summary>When the next event of this manifest is stored, or the next call arrives, the master is away for so long.</summary>
+    private sealed record FatalMoment(string Manifest, TimeSpan Away, TimeSpan Until);
 }

@@ -13,10 +13,10 @@ public static partial class Verbs
         Receiver("away", ReceiverMode.Away),
         Receiver("hangs", ReceiverMode.Hangs),
         Receiver("loses its answers", ReceiverMode.LosesAnswers),
-        new("webhook receiver {wh} answers {n}", (s, w) => s.World.Receivers.Set(new WebhookId(w[0]), ReceiverMode.Ok, w.Number(1))),
+        new("webhook receiver {wh} answers {status}", (s, w) => s.World.Receivers.Set(new WebhookId(w[0]), ReceiverMode.Ok, w.Number(1))),
         new("webhook {wh} off", (s, w) => s.ChangeWebhook(w[0], "disabled", h => h with { Enabled = false })),
         new("webhook {wh} on", (s, w) => s.ChangeWebhook(w[0], "enabled", h => h with { Enabled = true })),
-        new("webhook {wh} types {word}", (s, w) => s.ChangeWebhook(w[0], $"is for {w[1]}", h => h with { Types = [w[1]] })),
+        new("webhook {wh} types {type}", (s, w) => s.ChangeWebhook(w[0], $"is for {w[1]}", h => h with { Types = [w[1]] })),
         new("kill master at next webhook call start it {time} later", (s, w) => s.KillMasterAtNextCall(w.Time(0))),
     ];
 

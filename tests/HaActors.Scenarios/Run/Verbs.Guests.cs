@@ -50,8 +50,8 @@ public static partial class Verbs
             new($"lose request of next {name} on {{hv}}", (s, w) => s.World.Answers.LoseRequest(call, 1, w.Hv(0))),
             new($"next {name} takes {{time}}", (s, w) => s.World.Answers.Slow(call, w.Time(0))),
             new($"next {name} on {{hv}} takes {{time}}", (s, w) => s.World.Answers.Slow(call, w.Time(1), 1, w.Hv(0))),
-            new($"lose answers of next {{n}} {name} on {{hv}}", (s, w) => Times(w.Number(0), n => s.World.Answers.LoseAnswer(call, n, w.Hv(1)))),
-            new($"lose requests of next {{n}} {name} on {{hv}}", (s, w) => Times(w.Number(0), n => s.World.Answers.LoseRequest(call, n, w.Hv(1)))),
+            new($"lose answers of next {{times}} {name} on {{hv}}", (s, w) => Times(w.Number(0), n => s.World.Answers.LoseAnswer(call, n, w.Hv(1)))),
+            new($"lose requests of next {{times}} {name} on {{hv}}", (s, w) => Times(w.Number(0), n => s.World.Answers.LoseRequest(call, n, w.Hv(1)))),
         };
     });
 

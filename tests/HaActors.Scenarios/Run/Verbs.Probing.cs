@@ -15,9 +15,9 @@ public static partial class Verbs
         new("clock of master jumps {time} forward", (s, w) => s.JumpClock(w.Time(0))),
         new("clock of master jumps {time} back", (s, w) => s.JumpClock(-w.Time(0))),
         Asked("release", OperatorVerb.Release),
-        new("location threshold {n}", (s, w) => s.Change($"threshold of dc1 set to {w[0]}", r => r with { Locations = r.Locations.SetItem(Dc1, r.Locations[Dc1] with { FailureThreshold = w.Number(0) }) })),
+        new("location threshold {threshold}", (s, w) => s.Change($"threshold of dc1 set to {w[0]}", r => r with { Locations = r.Locations.SetItem(Dc1, r.Locations[Dc1] with { FailureThreshold = w.Number(0) }) })),
         new("agent of {hv} leads to {hv}", (s, w) => s.Change($"the agent URL of {w[0]} is that of {w[1]}", r => Readdressed(s, r, w.Hv(0), w.Hv(1)))),
-        new("agent of {hv} changed to that of {hv} by {word}", (s, w) =>
+        new("agent of {hv} changed to that of {hv} by {who}", (s, w) =>
         {
             s.Change($"{w[2]} changed the agent URL of {w[0]} to that of {w[1]}", r => Readdressed(s, r, w.Hv(0), w.Hv(1)));
             s.Ask(w.Hv(0), OperatorVerb.IdentityChanged, w[2], "its agent was changed");
@@ -28,7 +28,7 @@ public static partial class Verbs
 
     private static InventorySnapshot Readdressed(SimulatedSite site, InventorySnapshot rows, HypervisorId hypervisor, HypervisorId to)
     {
-        var row = rows.Hypervisors[hypervisor];
+        var row = Row(rows, hypervisor);
         return rows with { Hypervisors = rows.Hypervisors.SetItem(hypervisor, row with { Agent = new AgentEndpoint(site.World.EndpointOf(to).Url, row.Agent.Token) }) };
     }
 }

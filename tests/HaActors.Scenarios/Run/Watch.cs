@@ -9,17 +9,17 @@ namespace HaActors.Scenarios.Run;
 internal sealed class Watch
 {
     private readonly SimulatedSite _site;
+    private readonly Scenario _scenario;
     private readonly List<TimedAct> _waiting;
-    private readonly TimeSpan _last;
     // Lines that were heard when their events were stored: their projection is not news.
     private readonly Dictionary<string, int> _heard = [];
 
-    /// <param name="last">Later than this nothing begins any more, whatever the log says.</param>
-    public Watch(SimulatedSite site, IEnumerable<TimedAct> acts, TimeSpan last)
+    public Watch(SimulatedSite site, Scenario scenario)
     {
         _site = site;
-        _waiting = [.. acts.Where(a => a.When is not null)];
-        _last = last;
+        _scenario = scenario;
+        _waiting = [.. scenario.Acts.Where(a => a.When is not null)];
+        foreach (var act in _waiting) site.Pending.Add(act, Waits(act));
         if (_waiting.Count == 0) return;
         site.World.Acted += act => Hear(act.Text);
         site.EventLog.Appended += entry => Appended(Story.Line(site, entry));
@@ -43,12 +43,21 @@ internal sealed class Watch
 
     private void Hear(string line)
     {
-        if (_waiting.Count == 0 || _site.Timeline.Elapsed > _last) return;
+        if (_waiting.Count == 0 || _site.Timeline.Elapsed > _scenario.LastWhen) return;
         var readable = _site.Names.Readable(line);
         foreach (var act in _waiting.Where(a => _site.Timeline.Elapsed >= a.At && readable.Contains(a.When!, StringComparison.Ordinal)).ToList())
         {
             _waiting.Remove(act);
-            _site.Timeline.After(act.After, () => act.Verb.Act(_site, new Words(act.Words)));
+            _site.Pending.Remove(act);
+            _site.Pending.Add(act, $"line {act.Line}: '{act.Phrase}' never happened: its line came at {Quantities.Seconds(_site.Timeline.Elapsed)}, and {Quantities.Short(act.After)} after it is after the end");
+            _site.Timeline.After(act.After, () =>
+            {
+                _site.Pending.Remove(act);
+                ScenarioRunner.Do(_scenario, _site, act);
+            });
         }
     }
+
+    private string Waits(TimedAct act) =>
+        $"line {act.Line}: '{act.Phrase}' never happened: no line of the log contains \"{act.When}\"{(act.At > TimeSpan.Zero ? $" from {Quantities.Short(act.At)} on" : "")}{(_scenario.Settled ? $" until {Quantities.Short(_scenario.LastWhen)}; a night that settles takes no later one" : "")}";
 }

@@ -31,4 +31,5 @@ public static class Rules
     public const string Crash = "crash";
     public const string NotSettled = "not-settled";
     public const string Forgotten = "forgotten";
+    public const string NeverHappened = "never-happened";
 }
