@@ -10,9 +10,29 @@ public sealed class PhraseTests
 {
     private static readonly Dictionary<string, string> Samples = new(StringComparer.Ordinal)
     {
-        ["{hv}"] = "hv1", ["{bmc}"] = "hv1", ["{ipmi}"] = "hv1", ["{vm}"] = "vm1", ["{ds}"] = "san", ["{wh}"] = "pager", ["{strip}"] = "strip-a", ["{witness}"] = "gw1",
-        ["{location}"] = "dc1", ["{incident}"] = "hv1-1", ["{event}"] = "hv-probe-missed.1", ["{type}"] = "*", ["{on}"] = "off", ["{time}"] = "10s", ["{size}"] = "1GiB",
-        ["{threshold}"] = "4", ["{attempts}"] = "4", ["{times}"] = "2", ["{status}"] = "500", ["{who}"] = "anna", ["{version}"] = "1.1.0", ["{address}"] = "10.77.1.99", ["{text}"] = "\"a reason\"",
+        ["{hv}"] = "hv1",
+        ["{bmc}"] = "hv1",
+        ["{ipmi}"] = "hv1",
+        ["{vm}"] = "vm1",
+        ["{ds}"] = "san",
+        ["{wh}"] = "pager",
+        ["{strip}"] = "strip-a",
+        ["{witness}"] = "gw1",
+        ["{location}"] = "dc1",
+        ["{incident}"] = "hv1-1",
+        ["{event}"] = "hv-probe-missed.1",
+        ["{type}"] = "*",
+        ["{on}"] = "off",
+        ["{time}"] = "10s",
+        ["{size}"] = "1GiB",
+        ["{threshold}"] = "4",
+        ["{attempts}"] = "4",
+        ["{times}"] = "2",
+        ["{status}"] = "500",
+        ["{who}"] = "anna",
+        ["{version}"] = "1.1.0",
+        ["{address}"] = "10.77.1.99",
+        ["{text}"] = "\"a reason\"",
     };
 
     public static TheoryData<string, string> States => new()
