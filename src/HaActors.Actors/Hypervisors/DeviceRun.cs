@@ -23,6 +23,9 @@ internal sealed class DeviceRun(string device)
 
     public bool Sent { get; set; }
 
+    /// <summary>It said of an off command that it takes it.</summary>
+    public bool Taken { get; set; }
+
     /// <summary>What was known of offs before the one that is under way.</summary>
     public (TimeSpan? LastOffSent, bool Sent, bool AnySent) Before { get; set; }
 

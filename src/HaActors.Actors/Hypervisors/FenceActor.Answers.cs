@@ -84,6 +84,7 @@ internal sealed partial class FenceActor
                 OnStillOn(run);
                 break;
             case PowerOutcome.Accepted:
+                run.Taken = true;
                 ReadIn(run, BetweenReadings);
                 break;
             case PowerOutcome.NotSent:
@@ -132,10 +133,13 @@ internal sealed partial class FenceActor
         }
         else if (IsOverdue)
         {
-            // Of an attempt that was resumed an off may have left before.
-            var (cause, detail) = run.Sent || _request.OffsIssued > 0
-                ? (FenceFailure.StillOn, "it took the command and goes on reading on")
-                : (FenceFailure.NotSent, "none could be stored, or none was allowed any more");
+            var (cause, detail) = run switch
+            {
+                { Taken: true } => (FenceFailure.StillOn, "it took the command and goes on reading on"),
+                { Sent: true } => (FenceFailure.StillOn, "nothing told that it took the command, and it goes on reading on"),
+                _ when _request.OffsIssued > 0 => (FenceFailure.StillOn, "the command may have left before this attempt was resumed, and it goes on reading on"),
+                _ => (FenceFailure.NotSent, "none could be stored, or none was allowed any more"),
+            };
             FailLevel(run.Device, cause, run.LastDetail.Length > 0 ? run.LastDetail : detail);
         }
         else if (run.LastOffSent is { } at && Clock - at < BetweenOffs)

@@ -134,7 +134,7 @@ public static class HypervisorLog
         FenceFailure.Unreachable => $"{who} does not answer",
         FenceFailure.AuthenticationFailed => $"{who} refuses the user or password",
         FenceFailure.Refused => $"{who} refuses the command",
-        FenceFailure.StillOn => $"{who} took the command and the host stays on",
+        FenceFailure.StillOn => $"the host stays on after the off command to {who}",
         FenceFailure.TimedOut => $"{who} did not end in time",
         FenceFailure.NotSent => $"no off command to {(who == "it" ? "it" : who)} left, and the host is on",
         FenceFailure.ToolMissing => "the tool can't be started on the master",

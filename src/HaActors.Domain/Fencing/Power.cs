@@ -15,8 +15,6 @@ public enum PowerOutcome
     AuthenticationFailed,
     /// <summary>It answers and refuses the command.</summary>
     Refused,
-    /// <summary>It took the command and goes on reading on until the deadline.</summary>
-    StillOn,
     /// <summary>No end within the deadline of the call; the command may have been carried out.</summary>
     TimedOut,
     /// <summary>An off that might no longer leave was held back: nothing was sent, for certain.</summary>
@@ -66,6 +64,7 @@ public enum FenceFailure
     Unreachable,
     AuthenticationFailed,
     Refused,
+    /// <summary>An off command was sent and it goes on reading on until the deadline; the detail says whether it took the command.</summary>
     StillOn,
     TimedOut,
     ToolMissing,

@@ -89,6 +89,28 @@ public sealed class FenceActorTests : TestKit
         Assert.Equal(C, _power.ExpectMsg<ReadPower>(Soon).Device);
     }
 
+    [Theory]
+    [InlineData(PowerOutcome.Accepted, "it took the command and goes on reading on")]
+    [InlineData(PowerOutcome.TimedOut, "nothing told that it took the command, and it goes on reading on")]
+    public void A_host_that_stays_on_tells_of_its_device_only_what_it_said(PowerOutcome said, string told)
+    {
+        var fence = Fence(C, "guid-1", HaSettings.Default with { FenceDeadline = TimeSpan.FromSeconds(4) });
+        AnswerPlan(fence, [new DevicePlace(C, 1)]);
+        fence.Tell(new IdentityAnswer(_power.ExpectMsg<ReadIdentity>(Soon).Question, C, new DeviceIdentity.Known("guid-1")));
+        Answer(fence, _power.ExpectMsg<ReadPower>(Soon), PowerOutcome.On);
+        fence.Tell(new OffStored(1, _parent.ExpectMsg<WantOff>(Soon).Device, Sys.Scheduler.MonotonicClock));
+        fence.Tell(new PowerAnswer(_power.ExpectMsg<SendOff>(Soon).Question, new PowerReading(said, Sys.Scheduler.MonotonicClock, ""), C));
+        FenceEnded? end = null;
+        for (var readings = 0; readings < 10 && end is null; readings++)
+        {
+            Answer(fence, _power.ExpectMsg<ReadPower>(Soon), PowerOutcome.On);
+            end = _parent.ReceiveOne(AWhile) as FenceEnded;
+        }
+
+        var failed = Assert.Single(Assert.IsType<FailFence>(end?.Result).Devices);
+        Assert.Equal((FenceFailure.StillOn, told), (failed.Cause, failed.Detail));
+    }
+
     [Fact]
     public void A_reading_that_is_old_when_the_world_has_agreed_is_taken_once_more_and_decides()
     {
@@ -139,7 +161,7 @@ public sealed class FenceActorTests : TestKit
         ReadPower Reads(string device) => _power.ExpectMsg<ReadPower>(m => Assert.Equal(device, m.Device), Soon);
     }
 
-    private IActorRef Fence(string device, string? identity)
+    private IActorRef Fence(string device, string? identity, HaSettings? settings = null)
     {
         var none = new DeviceMemory { Identified = true };
         var state = HypervisorState.New(Hv1) with
@@ -150,8 +172,8 @@ public sealed class FenceActorTests : TestKit
             Attempt = 1,
             Devices = HypervisorState.New(Hv1).Devices.Add(A, none).Add(B, none).Add(device, none with { Identity = identity }),
         };
-        var (power, prober) = (_power.Ref, _prober.Ref);
-        return _parent.ChildActorOf(Props.Create(() => new FenceActor(state, power, prober, () => ImmutableArray<MasterDoor>.Empty, HaSettings.Default)));
+        var (power, prober, used) = (_power.Ref, _prober.Ref, settings ?? HaSettings.Default);
+        return _parent.ChildActorOf(Props.Create(() => new FenceActor(state, power, prober, () => ImmutableArray<MasterDoor>.Empty, used)));
     }
 
     private void AnswerPlan(IActorRef fence, ImmutableArray<DevicePlace> devices) => fence.Tell(new DevicePlan(_power.ExpectMsg<ReadPlan>(Soon).Question, devices, null));
