@@ -15,6 +15,9 @@ internal static class CommandLine
     internal const int StorageUnusable = 3;
     internal const int AddressInUse = 4;
 
+    /// <summary>What a connection string calls it.</summary>
+    private static readonly string[] Passwords = ["Password", "Pwd", "PSW"];
+
     private const string Help = """
         haactors: a master of HaActors
 
@@ -49,7 +52,7 @@ internal static class CommandLine
           HaActors:Cluster:Hostname            127.0.0.1               HaActors:Cluster:Port 4053
           HaActors:Cluster:SeedNodes           itself                  host:port, with commas
 
-        A token or a connection string with a password belongs in the environment or in a file, not on a command line: others can read that.
+        A token or a connection string with a password belongs in the environment or in a file; on a command line, which others can read, it is refused.
 
         Exit codes: 0 stopped as asked, 1 failed, 2 a wrong setting or argument, 3 the database or data directory can't be used,
         4 an address or port is in use or not on this machine. The reason is one line on stderr.
@@ -100,7 +103,7 @@ internal static class CommandLine
     };
 
     /// <summary>The reader of command lines swallows what it does not understand.</summary>
-    private static void CheckArguments(string[] args)
+    internal static void CheckArguments(string[] args)
     {
         for (var i = 0; i < args.Length; i++)
         {
@@ -119,7 +122,21 @@ internal static class CommandLine
             if (!key.StartsWith("HaActors:", StringComparison.OrdinalIgnoreCase) && !key.Equals("Urls", StringComparison.OrdinalIgnoreCase) && !key.StartsWith("Kestrel:", StringComparison.OrdinalIgnoreCase))
                 throw new SettingsException($"--{key} is no setting of haactors; see haactors --help.");
         }
+
+        // Whoever may list processes reads it, and it stays in a shell's history: a start that goes well would be the worse answer.
+        if (Given(args).FirstOrDefault(IsSecret).Key is { } secret)
+            throw new SettingsException($"--{secret} holds a secret, and everybody on this machine can read a command line; give it in the environment ({secret.Replace(":", "__", StringComparison.Ordinal)}=…) or in appsettings.json, and change the one that was shown.");
     }
+
+    private static IEnumerable<(string Key, string Value)> Given(string[] args)
+    {
+        for (var i = 0; i < args.Length; i++)
+            yield return args[i][2..].Split('=', 2) is [var key, var value] ? (key, value) : (args[i][2..], args[++i]);
+    }
+
+    private static bool IsSecret((string Key, string Value) setting) =>
+        (setting.Value.Length > 0 && setting.Key.Equals(SettingsReader.AdminTokenKey, StringComparison.OrdinalIgnoreCase))
+        || (setting.Key.Equals(StorageOptions.ConnectionStringKey, StringComparison.OrdinalIgnoreCase) && setting.Value.Split(';').Any(p => Passwords.Contains(p.Split('=')[0].Trim(), StringComparer.OrdinalIgnoreCase)));
 
     private static int Say(string text)
     {

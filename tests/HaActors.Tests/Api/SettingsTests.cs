@@ -1,3 +1,4 @@
+using HaActors.Master;
 using HaActors.Master.Settings;
 using Microsoft.Extensions.Configuration;
 using Xunit;
@@ -46,6 +47,20 @@ public sealed class SettingsTests
     [InlineData("HaActors:Storage:ConnectionString", "Data Source=:memory:")]
     public void A_storage_that_cannot_be_is_named(string key, string value) =>
         Assert.Contains(key, Assert.Throws<SettingsException>(() => Read((key, value))).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("--HaActors:Auth:AdminToken", "hush-hush")]
+    [InlineData("--haactors:auth:admintoken=hush-hush", null)]
+    [InlineData("--HaActors:Storage:ConnectionString", "Host=h;Database=d; password = hush-hush")]
+    [InlineData("--HaActors:Storage:ConnectionString=Host=h;Pwd=hush-hush", null)]
+    public void A_secret_on_the_command_line_is_refused_and_not_repeated(string first, string? second)
+    {
+        var wrong = Assert.Throws<SettingsException>(() => CommandLine.CheckArguments(second is null ? [first] : [first, second]));
+
+        Assert.Contains("in the environment (", wrong.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", wrong.Message, StringComparison.Ordinal);
+        CommandLine.CheckArguments(["--HaActors:Storage:ConnectionString", "Host=h;Database=d;Passfile=/etc/haactors/pgpass", "--Urls=http://127.0.0.1:0"]);
+    }
 
     [Fact]
     public void Without_any_setting_the_defaults_of_the_table_hold()
