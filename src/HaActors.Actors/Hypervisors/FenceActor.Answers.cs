@@ -115,7 +115,12 @@ internal sealed partial class FenceActor
         }
         else if (run.IsProved && IsOverdue)
         {
-            var late = _runs.Values.FirstOrDefault(r => !r.IsProved) ?? run;
+            if (_runs.Values.FirstOrDefault(r => !r.IsProved) is not { } late)
+            {
+                AnswersTooLate(_runs.Values.First(r => !r.IsFresh(Clock)));
+                return;
+            }
+
             FailLevel(late.Device, late.LastDetail.Length > 0 ? FenceFailure.TimedOut : FenceFailure.StillOn, late.LastDetail.Length > 0 ? late.LastDetail : "it did not read off while the others of its level did");
         }
         else
@@ -124,6 +129,10 @@ internal sealed partial class FenceActor
             ReadIn(run, pause > TimeSpan.FromMilliseconds(100) ? pause : TimeSpan.FromMilliseconds(100));
         }
     }
+
+    /// <summary>It reads off, and by the time that its answer is here nobody knows whether it still is.</summary>
+    private void AnswersTooLate(DeviceRun run) =>
+        FailLevel(run.Device, FenceFailure.TimedOut, $"it reads off, but a reading counts for {PowerProof.ReadingFresh.TotalSeconds:0} s from its question, and its answers take so long or longer");
 
     private void OnStillOn(DeviceRun run)
     {

@@ -35,6 +35,7 @@ internal sealed partial class FenceActor
 
     /// <summary>The world agrees.</summary>
     private bool _agreed;
+    private TimeSpan _agreedAt;
 
     /// <summary>… but took longer to ask than a reading counts, so the devices are read once more.</summary>
     private bool _readAgain;
@@ -138,7 +139,7 @@ internal sealed partial class FenceActor
             return;
         }
 
-        _agreed = true;
+        (_agreed, _agreedAt) = (true, Clock);
         ProveOrReadAgain();
     }
 
@@ -146,6 +147,12 @@ internal sealed partial class FenceActor
     private void ProveOrReadAgain()
     {
         DeviceRun[] stale = [.. _runs.Values.Where(r => !r.IsFresh(Clock))];
+        if (stale.Length > 0 && Clock - _agreedAt > _settings.FenceDeadline)
+        {
+            AnswersTooLate(stale[0]);
+            return;
+        }
+
         foreach (var run in stale.Where(r => !Timers.IsTimerActive(ReadTimer(r))))
         {
             _readAgain = true;

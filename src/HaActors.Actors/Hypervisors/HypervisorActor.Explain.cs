@@ -112,7 +112,7 @@ public sealed partial class HypervisorActor
 
         if (check is { } held)
         {
-            yield return $"The check '{held.Check}' holds its fence since {ExplainWords.Time(held.Since)}{(_withheldAt is { } asked ? $", asked last at {ExplainWords.Time(asked)}" : "")}: {held.Reason.TrimEnd('.')}.{(_withheldUntil is { } again ? $" It can say yes {again}; the gate is asked anew at each probe, and every {_settings.RepeatInterval.TotalSeconds:0} s." : "")}";
+            yield return $"The check '{held.Check}' holds its fence since {ExplainWords.Time(held.Since)}{(_withheldAt is { } asked ? $", asked last at {ExplainWords.Time(asked)}" : "")}: {held.Reason.TrimEnd('.')}.{(_withheldUntil is { } again ? held.Check is HaIsOff or IncidentCancelled ? $" The gate is asked again {again}." : $" It can say yes {again}; the gate is asked anew at each probe, and every {_settings.RepeatInterval.TotalSeconds:0} s." : "")}";
         }
 
         foreach (var device in devices)

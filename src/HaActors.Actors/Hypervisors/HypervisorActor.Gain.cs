@@ -116,7 +116,7 @@ public sealed partial class HypervisorActor
     private void AskGate(GainCounted gain, ImmutableArray<InstanceId> unguarded, ImmutableArray<InstanceId> unheard)
     {
         _countingGain = false;
-        if (State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed) || WaitsForCrashDump(gain.Devices))
+        if (State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed) || HaIsOffHere || WaitsForCrashDump(gain.Devices))
         {
             return;
         }

@@ -15,6 +15,7 @@ public sealed partial class HypervisorActor
     /// <summary>Not a check of the gate: nobody is asked while HA is off here.</summary>
     private const string HaIsOff = "ha-enabled";
 
+    /// <summary>Nor is this.</summary>
     private const string IncidentCancelled = "incident-cancelled";
 
     /// <summary>A permit counts within this time of its question; so does a reading for a start (SAFETY 10, 15).</summary>
@@ -68,6 +69,7 @@ public sealed partial class HypervisorActor
     {
         if (HaIsOffHere)
         {
+            TakeQuestionBack();
             (_withheldCheck, _withheldForNow) = (HaIsOff, false);
             _withheldNow = $"Fence of {_id} withheld: HA is off for it. Its instances wait until HA is on again, or {_id} is back.";
             _withheldUntil = new AskedAgain(null, "when HA is on for it");
@@ -77,6 +79,7 @@ public sealed partial class HypervisorActor
 
         if (State is { Cancelled: { } by, Order: null })
         {
+            TakeQuestionBack();
             _withheldUntil = new AskedAgain(null, "when its fence is ordered");
             _withheldCheck = IncidentCancelled;
             _withheldNow = $"Fence of {_id} withheld: {by.Who} cancelled {State.Incident} ({by.Reason}). It stays as it is until it answers; order its fence if it must be off.";
@@ -96,6 +99,13 @@ public sealed partial class HypervisorActor
         }
 
         BeginToCountGain();
+    }
+
+    /// <summary>What was asked before somebody decided otherwise: its answer would be told, and be untrue in the same moment.</summary>
+    private void TakeQuestionBack()
+    {
+        (_askedAt, _withheldAt) = (null, null);
+        _question++;
     }
 
     private void OnPermit(PermitGranted granted)

@@ -171,7 +171,9 @@ public sealed partial class InstanceActor
 
         if (report.Present)
         {
-            Unsettled($"it runs there, or is paused, although it belongs to {State.Place}: decide which copy has the right data, and shut down the other");
+            Unsettled(State.Attempt is { } attempt
+                ? $"it runs there, or is paused, and whether {attempt.Destination} runs it as well is not known: find that out before you shut down anything"
+                : $"it runs there, or is paused, although it belongs to {State.Place}: decide which copy has the right data, and shut down the other");
             // It runs there although it moved: loud, and nothing is settled.
             LookAt([.. State.ReportedRunning.Append(removed.Hypervisor).Concat(State.Place is { } p ? [p] : []).Distinct().Order()], TimeSpan.FromSeconds(2));
             return;

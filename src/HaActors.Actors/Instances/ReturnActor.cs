@@ -30,6 +30,7 @@ public sealed class ReturnActor : UntypedActor, IWithTimers
     private readonly SortedDictionary<InstanceId, string> _why = [];
     private ImmutableHashSet<InstanceId> _present = [];
     private string _trouble = NotListed;
+    private const string NotCleared = "all are settled, and its agent is being told that this boot is cleared";
     private bool _listed;
     private bool _busy;
     private bool _cleared;
@@ -67,6 +68,7 @@ public sealed class ReturnActor : UntypedActor, IWithTimers
             case Listed listed:
                 _busy = false;
                 _listed = true;
+                _trouble = NotCleared;
                 _present = listed.Present;
                 foreach (var id in listed.Instances)
                 {

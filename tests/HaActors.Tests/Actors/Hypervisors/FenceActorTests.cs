@@ -129,10 +129,27 @@ public sealed class FenceActorTests : TestKit
         Assert.Equal(B, _parent.ExpectMsg<WantOff>(Soon).Device);
     }
 
-    /// <summary>The readings of B are fresh when the look at the world begins, and too old when it ends.</summary>
-    private (IActorRef Fence, ReadPower Again) ReadsOnceMoreSinceTheLookTookLong()
+    [Fact]
+    public void A_device_whose_answers_are_old_when_they_come_is_not_read_for_ever()
     {
-        var (fence, lastReadOfA, look) = LooksAtTheWorldWhileABeingReadAgain([new DevicePlace(A, 1), new DevicePlace(B, 1)], olderBy: 5);
+        var (fence, again) = ReadsOnceMoreSinceTheLookTookLong(HaSettings.Default with { FenceDeadline = TimeSpan.FromSeconds(4) });
+        FenceEnded? end = null;
+        for (var readings = 0; readings < 40 && end is null; readings++)
+        {
+            Answer(fence, again, PowerOutcome.Off, secondsAgo: 11);
+            end = _parent.ReceiveOne(AWhile) as FenceEnded;
+            if (end is null) again = _power.FishForMessage<ReadPower>(m => m.Device == B, Soon);
+        }
+
+        var failed = Assert.Single(Assert.IsType<FailFence>(end?.Result).Devices);
+        Assert.Equal((B, FenceFailure.TimedOut), (failed.Device, failed.Cause));
+        Assert.Contains("it reads off, but a reading counts for 10 s", failed.Detail, StringComparison.Ordinal);
+    }
+
+    /// <summary>The readings of B are fresh when the look at the world begins, and too old when it ends.</summary>
+    private (IActorRef Fence, ReadPower Again) ReadsOnceMoreSinceTheLookTookLong(HaSettings? settings = null)
+    {
+        var (fence, lastReadOfA, look) = LooksAtTheWorldWhileABeingReadAgain([new DevicePlace(A, 1), new DevicePlace(B, 1)], olderBy: 5, settings);
         Answer(fence, lastReadOfA, PowerOutcome.Off);
         _parent.ExpectNoMsg(TimeSpan.FromSeconds(6));
         fence.Tell(NothingAnswers(look));
@@ -140,9 +157,9 @@ public sealed class FenceActorTests : TestKit
     }
 
     /// <summary>Both feeds read off twice, and the first one is being read once more.</summary>
-    private (IActorRef Fence, ReadPower LastReadOfA, RunSweep Look) LooksAtTheWorldWhileABeingReadAgain(ImmutableArray<DevicePlace> devices, int olderBy = 3)
+    private (IActorRef Fence, ReadPower LastReadOfA, RunSweep Look) LooksAtTheWorldWhileABeingReadAgain(ImmutableArray<DevicePlace> devices, int olderBy = 3, HaSettings? settings = null)
     {
-        var fence = Fence(C, null);
+        var fence = Fence(C, null, settings);
         AnswerPlan(fence, devices);
         foreach (var device in new[] { A, B })
         {
