@@ -20,7 +20,7 @@ public sealed partial class HypervisorActor
 
     private readonly SortedDictionary<InstanceId, bool> _mayStart = [];
 
-    /// <summary>When an instance last asked for this one's proof: it waits for it, though it may have run elsewhere since.</summary>
+    /// <summary>When an instance last asked for this one's proof: it may wait for it, though it ran elsewhere since. It says itself whether it still does.</summary>
     private readonly SortedDictionary<InstanceId, TimeSpan> _proofAskedAt = [];
     private bool _countingGain;
     private int _toGain;
@@ -30,23 +30,24 @@ public sealed partial class HypervisorActor
     {
         _countingGain = true;
         // An instance whose start here has an unknown end waits for this proof, though the inventory still has it where it was; and one that was started here since
-        // its agent was last listed ran, though the inventory has not heard of it.
-        var waiting = _proofAskedAt.Where(a => Clock - a.Value <= ClaimLasts).Select(a => a.Key);
-        var claimed = _claimedAt.Where(c => Clock - c.Value <= ClaimLasts || _listedAt is not { } listed || c.Value > listed).Select(c => c.Key).Concat(waiting).ToHashSet();
+        // its agent was last listed ran, though the inventory has not heard of it. Both may be over since, which only the instance knows.
+        var claimed = _claimedAt.Where(c => Clock - c.Value <= ClaimLasts || _listedAt is not { } listed || c.Value > listed)
+            .Concat(_proofAskedAt.Where(a => Clock - a.Value <= ClaimLasts)).Select(c => c.Key).ToHashSet();
         Call(CountGain, async stopping =>
         {
             var inventory = await _ports.Inventory.ReadAsync(stopping);
             var ran = inventory.Instances.Values
-                .Where(i => i.HaEnabled && (claimed.Contains(i.Id) || (i.HypervisorId == _id && !i.UserStopped && i.State.IsRunningOrPaused())))
+                .Where(i => i.HaEnabled && i.HypervisorId == _id && !i.UserStopped && i.State.IsRunningOrPaused())
                 .Select(i => i.Id).Order().ToImmutableArray();
+            var maybe = inventory.Instances.Values.Where(i => i.HaEnabled && claimed.Contains(i.Id)).Select(i => i.Id).Except(ran).Order().ToImmutableArray();
             var devices = inventory.Hypervisors.TryGetValue(_id, out var me) ? me.FenceDevices : [];
-            return (ran, devices);
-        }, found => new GainCounted(found.ran, found.devices));
+            return (ran, maybe, devices);
+        }, found => new GainCounted(found.ran, found.maybe, found.devices));
     }
 
     private void OnGain(GainCounted gain)
     {
-        _toGain = gain.Ran.Length;
+        _toGain = gain.All.Length;
         if (State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed))
         {
             _countingGain = false;
@@ -70,15 +71,15 @@ public sealed partial class HypervisorActor
 
         _devicesOfFailure = gain.Devices;
         _mayStart.Clear();
-        if (State.Order is not null || Policy.ObserveOnly || gain.Ran.IsEmpty)
+        if (State.Order is not null || Policy.ObserveOnly || _toGain == 0)
         {
-            // No order is held up by it, and who only observes has told no agent anything.
-            AskGate(gain, [], []);
+            // No order is held up by it, and who only observes has told no agent anything and starts nothing.
+            AskGate(gain.Devices, State.Order is null ? gain.Ran.Length : _toGain, [], []);
             return;
         }
 
         _askedGuards = (++_question, gain);
-        foreach (var instance in gain.Ran)
+        foreach (var instance in gain.All)
         {
             _doors.Instances.Tell(new AskGuard(instance, _id, _question));
         }
@@ -90,8 +91,17 @@ public sealed partial class HypervisorActor
     {
         if (_askedGuards is { } asked && asked.Question == told.Question)
         {
-            _mayStart[told.InstanceId] = told.MayStart;
-            if (_mayStart.Count == asked.Gain.Ran.Length)
+            if (!told.Gains && asked.Gain.Maybe.Contains(told.InstanceId))
+            {
+                // It has had its end elsewhere, or asked for another reason: nothing is gained for it by an off.
+                _askedGuards = asked = asked with { Gain = asked.Gain with { Maybe = asked.Gain.Maybe.Remove(told.InstanceId) } };
+            }
+            else if (asked.Gain.All.Contains(told.InstanceId))
+            {
+                _mayStart[told.InstanceId] = told.MayStart;
+            }
+
+            if (_mayStart.Count == asked.Gain.All.Length)
             {
                 GuardsAreKnown(asked.Gain);
             }
@@ -110,27 +120,33 @@ public sealed partial class HypervisorActor
     {
         Timers.Cancel("guards");
         _askedGuards = null;
-        AskGate(gain, [.. _mayStart.Where(m => m.Value).Select(m => m.Key)], [.. gain.Ran.Where(i => !_mayStart.ContainsKey(i))]);
+        _toGain = gain.All.Length;
+        AskGate(gain.Devices, _toGain, [.. _mayStart.Where(m => m.Value).Select(m => m.Key)], [.. gain.All.Where(i => !_mayStart.ContainsKey(i))]);
     }
 
-    private void AskGate(GainCounted gain, ImmutableArray<InstanceId> unguarded, ImmutableArray<InstanceId> unheard)
+    private void AskGate(ImmutableArray<FenceDevice> devices, int toGain, ImmutableArray<InstanceId> unguarded, ImmutableArray<InstanceId> unheard)
     {
         _countingGain = false;
-        if (State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed) || HaIsOffHere || WaitsForCrashDump(gain.Devices))
+        if (State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed) || HaIsOffHere || WaitsForCrashDump(devices))
         {
             return;
         }
 
         _askedAt = Clock;
         _lastAskAt = Clock;
-        IdentifyFirst(gain.Devices);
+        IdentifyFirst(devices);
         _doors.Gate.Tell(new AskPermit(
             _id, State.Attempt + 1, ++_question, _policy!.Location, Policy, State.Maintenance, State.Failing, FailingSince,
-            Asked(gain.Devices), gain.Ran.Length, unguarded, unheard,
+            Asked(devices), toGain, unguarded, unheard,
             _seenPassing, State.Order is not null, State.HypervisorUuid, State.Incident!.Value, State.LastOffAt is not null, NoticeUntil: NoticeUntil));
     }
 
-    private sealed record GainCounted(ImmutableArray<InstanceId> Ran, ImmutableArray<FenceDevice> Devices);
+    /// <param name="Ran">What ran here, as the inventory has it.</param>
+    /// <param name="Maybe">What was being started here, or asked for this one's proof, within 30 s or since the last list.</param>
+    private sealed record GainCounted(ImmutableArray<InstanceId> Ran, ImmutableArray<InstanceId> Maybe, ImmutableArray<FenceDevice> Devices)
+    {
+        public ImmutableArray<InstanceId> All => [.. Ran, .. Maybe];
+    }
 
     private sealed record GuardsOverdue(long Question);
 }

@@ -58,7 +58,7 @@ public sealed partial class InstanceActor
     {
         if (State.Place is not null)
         {
-            _doors.Hypervisors.Tell(new GuardTold(ask.Hypervisor, _id, ask.Question, State.MayStartByItself(ask.Hypervisor)));
+            _doors.Hypervisors.Tell(new GuardTold(ask.Hypervisor, _id, ask.Question, State.MayStartByItself(ask.Hypervisor), State.GainsByProofOf(ask.Hypervisor)));
         }
     }
 

@@ -45,15 +45,16 @@ public sealed record StillOffAnswer(
     InstanceId InstanceId, HypervisorId Hypervisor, long Question, bool Off, ProofKind? Proof, string Reason, string? HypervisorUuid = null, string? BootId = null) : IWithInstanceId, IWireMessage;
 
 /// <summary>
-/// HypervisorActor in Down or FenceFailed, before it asks for a permit, to the InstanceActor of each instance that ran there: may this hypervisor start you by itself when it boots? Then
-/// nothing is gained for you by its being off.
+/// HypervisorActor in Down or FenceFailed, before it asks for a permit, to the InstanceActor of each instance that ran there, is being started there or asked for its proof: is anything
+/// gained for you by its being off, and may it start you by itself when it boots? Then nothing is, either.
 /// </summary>
 /// <param name="Question">Grows with each question of the asker's life; an answer to an older one is dropped.</param>
 public sealed record AskGuard(InstanceId InstanceId, HypervisorId Hypervisor, long Question) : IWithInstanceId, IWireMessage;
 
 /// <summary>InstanceActor: counts within 2 s of its question. One that was reported by nobody yet does not answer.</summary>
 /// <param name="MayStart">The agent there was never told of it, and no operator says that it can't start it.</param>
-public sealed record GuardTold(HypervisorId HypervisorId, InstanceId InstanceId, long Question, bool MayStart) : IWithHypervisorId, IWireMessage;
+/// <param name="Gains">It ran there, or an end is owed to it; and there is no start elsewhere without a proof for this hypervisor.</param>
+public sealed record GuardTold(HypervisorId HypervisorId, InstanceId InstanceId, long Question, bool MayStart, bool Gains) : IWithHypervisorId, IWireMessage;
 
 /// <summary>InstanceActor with an open attempt to the HypervisorActor of its destination, every 10 s: should you fail, I am yours too.</summary>
 public sealed record ClaimPlace(HypervisorId HypervisorId, InstanceId InstanceId, long Epoch) : IWithHypervisorId, IWireMessage;

@@ -153,6 +153,9 @@ public sealed record InstanceStatus
     /// <summary>If it is started elsewhere, the next boot of this hypervisor may start it a second time.</summary>
     public bool MayStartByItself(HypervisorId member) => MayRun.ContainsKey(member) && !Guarded.Contains(member) && !Waived.Contains(member);
 
+    /// <summary>It ran there, or an incident owes it an end; and there is no start elsewhere without a proof for this hypervisor.</summary>
+    public bool GainsByProofOf(HypervisorId member) => MayRun.ContainsKey(member) && (Phase != InstancePhase.Resting || (Place == member && Wanted));
+
     public PastEnd? EndOf(IncidentId incident) => Ends.LastOrDefault(e => e.Incident == incident);
 
     public static InstanceStatus New(InstanceId id) => new() { Id = id };

@@ -1,6 +1,8 @@
 using Akka.Actor;
+using HaActors.Actors;
 using HaActors.Actors.Hosting;
 using HaActors.Actors.Protocol;
+using HaActors.Domain;
 using HaActors.Domain.Gate;
 using HaActors.Domain.Hypervisors;
 using HaActors.Simulation.Ports;
@@ -21,6 +23,7 @@ public sealed class GainTests : IDisposable
     private readonly VirtualLane _lane;
     private readonly IActorRef _hypervisors;
     private bool _deaf;
+    private InstanceId? _waits;
 
     public GainTests()
     {
@@ -39,7 +42,7 @@ public sealed class GainTests : IDisposable
             var doors = HaActorsHosting.StartPlain(
                 system.System, settings, new HaPorts(inventory, ports, ports, ports, log, ports) { Webhooks = new SimulatedWebhooks(log, inventory), WebhookSender = ports });
             var instances = doors.Instances;
-            doors.Instances = system.System.ActorOf(Props.Create(() => new Deaf(() => _deaf, instances)), "deaf");
+            doors.Instances = system.System.ActorOf(Props.Create(() => new Deaf(() => _deaf, () => _waits, instances, doors)), "deaf");
             return doors.Hypervisors;
         });
     }
@@ -72,8 +75,10 @@ public sealed class GainTests : IDisposable
         Assert.Contains("was not answered in time", Stored<FenceOverdue>().Single().Reason, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Who_waits_for_its_proof_gains_by_its_fence_though_nothing_ran_there()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_asks_for_its_proof_gains_by_its_fence_if_it_waits_for_it_though_nothing_ran_there(bool waits)
     {
         _timeline.RunUntil(TimeSpan.FromMinutes(3));
         foreach (var instance in _inventory.Rows.Instances.Values.Where(i => i.HypervisorId == Site.Hv1).ToArray())
@@ -87,20 +92,27 @@ public sealed class GainTests : IDisposable
         Assert.Equal(GateChecks.AnythingToGain, Stored<FenceWithheld>().Single().Check);
         Assert.Empty(Stored<FencePermitted>());
 
+        // It runs, at rest, and may have asked only to know whose answer that is.
+        _waits = waits ? elsewhere : null;
         _lane.Inside(() => _hypervisors.Tell(new AskStillOff(Site.Hv1, elsewhere, 1)));
         _timeline.RunUntil(TimeSpan.FromMinutes(10));
-        Assert.Single(Stored<FencePermitted>());
+        Assert.Equal(waits ? 1 : 0, Stored<FencePermitted>().Count());
+        Assert.Equal(waits ? HostPower.Off : HostPower.On, _world.Look(Site.Hv1).Power);
     }
 
     public void Dispose() => _timeline.Dispose();
 
     private IEnumerable<T> Stored<T>() => _database.Rows.Select(r => r.Written).OfType<T>();
 
-    private sealed class Deaf(Func<bool> isDeaf, IActorRef instances) : UntypedActor
+    private sealed class Deaf(Func<bool> isDeaf, Func<InstanceId?> waits, IActorRef instances, HaDoors doors) : UntypedActor
     {
         protected override void OnReceive(object message)
         {
-            if (message is not AskGuard || !isDeaf())
+            if (message is AskGuard ask && ask.InstanceId == waits())
+            {
+                doors.Hypervisors.Tell(new GuardTold(ask.Hypervisor, ask.InstanceId, ask.Question, MayStart: false, Gains: true));
+            }
+            else if (message is not AskGuard || !isDeaf())
             {
                 instances.Forward(message);
             }

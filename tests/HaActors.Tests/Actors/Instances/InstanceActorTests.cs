@@ -123,7 +123,7 @@ public sealed class InstanceActorTests : TestKit
     public void It_says_whether_a_boot_of_a_hypervisor_may_start_it()
     {
         _actor.Tell(new AskGuard(Vm, Hv1, 7));
-        Assert.Equal(new GuardTold(Hv1, Vm, 7, false), _hypervisors.FishForMessage(m => m is GuardTold, Soon));
+        Assert.Equal(new GuardTold(Hv1, Vm, 7, false, true), _hypervisors.FishForMessage(m => m is GuardTold, Soon));
 
         var untold = new InstanceId("vm9");
         var other = Sys.ActorOf(InstanceActor.Props(untold, _doors, _inventory, _agent));
@@ -131,7 +131,7 @@ public sealed class InstanceActorTests : TestKit
         other.Tell(new RecordSighting(untold, Hv1, true, InstanceState.Running, false, 0, "b1", T0));
         other.Tell(new AskGuard(untold, Hv1, 9));
         // Before anybody has reported it, it says nothing.
-        Assert.Equal(new GuardTold(Hv1, untold, 9, true), _hypervisors.FishForMessage(m => m is GuardTold, Soon));
+        Assert.Equal(new GuardTold(Hv1, untold, 9, true, true), _hypervisors.FishForMessage(m => m is GuardTold, Soon));
     }
 
     [Fact]
