@@ -14,6 +14,9 @@ internal sealed partial class FenceActor
 {
     private const int CorroborationTries = 3;
 
+    /// <summary>What the look found counts for so long: two readings by a device that is slow but usable.</summary>
+    private static readonly TimeSpan AgreementLasts = TimeSpan.FromSeconds(30);
+
     private readonly ImmutableHashSet<HypervisorId> _peers;
     private ImmutableHashSet<HypervisorId> _peersLeft;
 
@@ -147,9 +150,10 @@ internal sealed partial class FenceActor
     private void ProveOrReadAgain()
     {
         DeviceRun[] stale = [.. _runs.Values.Where(r => !r.IsFresh(Clock))];
-        if (stale.Length > 0 && Clock - _agreedAt > _settings.FenceDeadline)
+        if (Clock - _agreedAt > AgreementLasts)
         {
-            AnswersTooLate(stale[0]);
+            // By now it may have been powered on, so the look says as little of now as an old reading.
+            AnswersTooLate(stale.FirstOrDefault() ?? _runs.Values.First());
             return;
         }
 

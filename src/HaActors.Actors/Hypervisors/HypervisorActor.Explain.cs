@@ -191,8 +191,16 @@ public sealed partial class HypervisorActor
     private string IfYouConfirm() =>
         Policy.ObserveOnly ? "HA only observes it, so confirm-fenced is refused"
         : _lastProbe is { AnyAnswer: true } probe ? $"confirm-fenced is refused while {HowItAnswers(probe)}"
-        : Places.FirstOrDefault(p => _readings.TryGetValue(p.Device, out var r) && r.Reading.IsOn && r.At >= State.DownAt) is { } on ? $"confirm-fenced is refused while {on.Device} reads on"
-        : "confirm-fenced lets its instances move if you are sure that it is off";
+        : Places.FirstOrDefault(p => _readings.TryGetValue(p.Device, out var r) && r.Reading.IsOn) is not { } on ? $"if you are sure that it is off, confirm-fenced: {WhatASignatureMoves()}"
+        : _readings[on.Device].At >= State.DownAt ? $"confirm-fenced is refused while {on.Device} reads on"
+        : $"if you are sure that it is off, confirm-fenced, which is refused should {on.Device} still read on: {WhatASignatureMoves()}";
+
+    /// <summary>What may start once it counts as off.</summary>
+    private string WhatASignatureMoves() =>
+        !Policy.EvacuationEnabled ? "its instances stay, for evacuation is disabled for it"
+        : _armed != true ? "its instances are moved once HA is armed"
+        : !Policy.HaEnabled ? "its instances are moved to where HA is on, if it is anywhere"
+        : "its instances are moved";
 
     /// <summary>Its last word was none about the power: a fence, say, found it silent after the check that found it well.</summary>
     private bool IsUnread(string device) => _readings.TryGetValue(device, out var last) && last.Reading is { IsOn: false, IsOff: false };

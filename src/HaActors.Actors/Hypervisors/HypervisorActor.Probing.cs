@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
+using HaActors.Domain.Fencing;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Inventory;
 using HaActors.Domain.Ports;
@@ -59,7 +60,8 @@ public sealed partial class HypervisorActor
         _lastProbe = outcome;
         if (State.IsProvedOff && outcome.AnyAnswer && begun > _proved.Since)
         {
-            Handle(new ObserveProof(ProofSign.On, outcome.Passed ? "its agent answers" : "it answers ping or its agent's port", Now));
+            Handle(new ObserveProof(ProofSign.On, WasNeverOff(outcome) ? "its agent answers in the boot from before, so it was never off" : outcome.Passed ? "its agent answers" : "it answers ping or its agent's port", Now));
+            ContradictIfNeverOff(outcome);
         }
 
         if (_policy is null)
@@ -87,6 +89,23 @@ public sealed partial class HypervisorActor
         else
         {
             AfterProbe(null);
+        }
+    }
+
+    /// <summary>No power-off leaves a boot as it was.</summary>
+    private bool WasNeverOff(ProbeOutcome outcome) => outcome is { Passed: true, BootId: { } boot } && boot == State.BootId;
+
+    /// <summary>What read off while it ran lies, or is another machine's: it must not be believed the next time.</summary>
+    private void ContradictIfNeverOff(ProbeOutcome outcome)
+    {
+        if (State.Proof == ProofKind.Acknowledged || !WasNeverOff(outcome))
+        {
+            return;
+        }
+
+        foreach (var device in State.ProvedBy)
+        {
+            Handle(new ContradictDevice(null, device, $"it read off, and {_id} answers in the boot from before", [_id], Now));
         }
     }
 

@@ -1,4 +1,5 @@
 using HaActors.Actors.Protocol;
+using HaActors.Domain.Fencing;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Probing;
 
@@ -48,7 +49,7 @@ public sealed partial class HypervisorActor
 
     private void Sign(OperatorLook look, PowerReport report, OperatorAct by)
     {
-        var contradiction = report.Answers.FirstOrDefault(a => a.Reading.IsOn) is { } on ? (report.Answers.Length == 1 ? "its BMC reads on" : $"{on.Device} reads on")
+        var contradiction = report.Answers.FirstOrDefault(a => a.Reading.IsOn) is { } on ? $"{(report.Answers.Length == 1 ? "its BMC" : on.Device)} reads on{(IsAnothers(on.Device) ? ", though it does not tell the identity of its BMC: correct its address, or accept the device, if that is so" : "")}"
             : look.Outcome is { AnyAnswer: true } own ? HowItAnswers(own)
             : look.HeardBy is { } heard ? $"{HowItAnswers(heard.Outcome)}, as master {heard.Master} hears"
             : null;
@@ -58,8 +59,17 @@ public sealed partial class HypervisorActor
             return;
         }
 
-        Handle(new Acknowledge(by, contradiction, Now), d => Answer(look.Asker, d, $"{_id} counts as off, signed by {by.Who}; its instances are moved."));
+        if (contradiction is null && State is { IsProvedOff: true, PowerReturnedAt: null } && State.Proof != ProofKind.Acknowledged && OffSince() is not null)
+        {
+            Accept(look.Asker, $"Nothing to do: {_id} is proved off, and {string.Join(" and ", State.ProvedBy)} read{(State.ProvedBy.Length == 1 ? "s" : "")} off now.");
+            return;
+        }
+
+        Handle(new Acknowledge(by, contradiction, Now), d => Answer(look.Asker, d, $"{_id} counts as off, signed by {by.Who}; {WhatASignatureMoves()}."));
     }
+
+    /// <summary>Another board's reading is none of this host's; but a board that was replaced tells another identity, too, so it counts until somebody says which it is.</summary>
+    private bool IsAnothers(string device) => State.Device(device).Trouble is { Cause: FenceFailure.IdentityChanged };
 
     private static string HowItAnswers(ProbeOutcome outcome) => outcome.Ping == PingFinding.Ok ? "it answers ping" : "its agent's port answers";
 

@@ -13,7 +13,7 @@ public sealed partial class InstanceActor
     private InstanceExplained Explain()
     {
         var waits = State.Recovery is { } recovery ? NowWaiting(recovery) with { Since = recovery.WaitingSince, NextAt = NextTry() } : null;
-        ImmutableArray<MemberExplained> mayRun = [.. State.MayRun.Select(m => new MemberExplained(m.Key, m.Value.Proof, _missing.GetValueOrDefault(m.Key)))];
+        ImmutableArray<MemberExplained> mayRun = [.. State.MayRun.Select(m => new MemberExplained(m.Key, m.Value.Proof, MissingNow(m.Key)))];
         return new InstanceExplained(
             _id, State.Phase.ToString(), State.Place, State.Recovery?.Incident, waits?.Wait, waits?.Reason, waits is null ? null : WaitWords.WhoActs(waits.Wait), waits?.Since, waits?.NextAt,
             State.Attempt?.Destination, mayRun, [.. Sentences(waits, mayRun)]);
@@ -46,6 +46,7 @@ public sealed partial class InstanceActor
         {
             yield return m.Proof is { } proof
                 ? $"{m.Hypervisor} is in its may-run set, proved otherwise once ({EventLogName(proof)}); the proof is asked for anew before each start{(m.Missing is { } was ? $", and now: {was}" : "")}."
+                : _proofs.TryGetValue(m.Hypervisor, out var now) && Clock - now.AskedAt <= AnswerIsOfNow ? $"{m.Hypervisor} is in its may-run set, and its proof stands now ({EventLogName(now.Proof)})."
                 : $"{m.Hypervisor} may run it{(m.Missing is { } missing ? $"; no proof otherwise now: {missing}" : "")}.";
         }
 
@@ -58,7 +59,7 @@ public sealed partial class InstanceActor
 
         if (State.Duplicate.Length > 0)
         {
-            yield return $"It runs on {string.Join(" and on ", State.Duplicate)} at the same time; nothing is stopped by itself. Decide which copy is right, and shut down the other.";
+            yield return $"It was reported running on {string.Join(" and on ", State.Duplicate)} at the same time, and not all of them have been heard otherwise since; nothing is stopped by itself. Decide which copy is right, and shut down the other.";
         }
 
         if (State.Recovery is { } recovery)
@@ -75,6 +76,7 @@ public sealed partial class InstanceActor
 
         yield return State.Phase switch
         {
+            InstancePhase.Resting when State.Place is { } home => $"Next: nothing by itself; no incident asks for it now. Should {home} fail, that begins once it is proved off: explain {home} says how far it is.",
             InstancePhase.Resting => "Next: nothing; no incident concerns it.",
             InstancePhase.Recovering when waits is { Wait: InstanceWait.Guard } => "Next: nothing before that hypervisor answers, or an operator says that it can't start it; a retry alone says nothing about its next boot.",
             InstancePhase.Recovering or InstancePhase.Starting when IsHeldByObserving => "Next: nothing while HA only observes there; switch observeOnly off to let it start.",
@@ -88,6 +90,11 @@ public sealed partial class InstanceActor
             _ => $"Next: nothing before a person acts: retry it, change its policy, {WhatCanBeCancelled()}opt it out.",
         };
     }
+
+    /// <summary>What was answered longer ago may be otherwise now.</summary>
+    private static readonly TimeSpan AnswerIsOfNow = TimeSpan.FromSeconds(30);
+
+    private string? MissingNow(HypervisorId member) => _missing.TryGetValue(member, out var missing) && Clock - missing.At <= AnswerIsOfNow ? missing.Reason : null;
 
     /// <summary>An incident that has closed can't be cancelled; one that asks goes on asking every ten seconds.</summary>
     private string WhatCanBeCancelled() => _askedLast is { } last && last.Hypervisor == State.Recovery!.Failed && Clock - last.At <= Repeat * 3 ? $"cancel incident {last.Incident}, or " : "or ";

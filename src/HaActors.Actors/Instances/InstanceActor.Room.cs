@@ -27,7 +27,7 @@ public sealed partial class InstanceActor
     private readonly SortedDictionary<HypervisorId, (TimeSpan AskedAt, ProofKind Proof)> _proofs = [];
     private readonly SortedDictionary<HypervisorId, (long Question, TimeSpan AskedAt)> _asks = [];
     private readonly SortedDictionary<HypervisorId, string> _knownUuids = [];
-    private readonly SortedDictionary<HypervisorId, string> _missing = [];
+    private readonly SortedDictionary<HypervisorId, (string Reason, TimeSpan At)> _missing = [];
     private readonly SortedDictionary<HypervisorId, TimeSpan> _passedOver = [];
     private readonly SortedDictionary<HypervisorId, string> _saidNo = [];
     private (long Question, TimeSpan AskedAt)? _roomAsk;
@@ -119,8 +119,8 @@ public sealed partial class InstanceActor
     /// <summary>No fence is on its way, and for what its agent was never told one alone would not help.</summary>
     private string NotProvedOff(HypervisorId failed) =>
         State.Waived.Contains(failed) ? $"{failed} is not proved off; since you say that {failed} can't start it when it boots, whether its fence may come is asked again"
-        : State.MayStartByItself(failed) ? $"{failed} is not proved off, and no fence will come by itself; once it is off it waits for your word that {failed} can't start it when it boots (retry with cannotStartOn), for the agent there never confirmed that HA looks after it"
-        : $"{failed} is not proved off, and no fence will come by itself";
+        : State.MayStartByItself(failed) ? $"{failed} is not proved off, and nothing fences it as things are; once it is off it waits for your word that {failed} can't start it when it boots (retry with cannotStartOn), for the agent there never confirmed that HA looks after it"
+        : $"{failed} is not proved off, and nothing fences it as things are";
 
     private void AskForRoom(OpenRecovery recovery)
     {
@@ -286,7 +286,7 @@ public sealed partial class InstanceActor
         }
         else
         {
-            _missing[answer.Hypervisor] = answer.Reason;
+            _missing[answer.Hypervisor] = (answer.Reason, Clock);
             _proofs.Remove(answer.Hypervisor);
             _destinationOffSince = null;
             if (State.Phase is InstancePhase.Recovering or InstancePhase.Starting && State.Attempt?.Destination != answer.Hypervisor && State.MayRun.ContainsKey(answer.Hypervisor))

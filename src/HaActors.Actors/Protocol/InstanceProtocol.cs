@@ -54,7 +54,7 @@ public sealed record AskGuard(InstanceId InstanceId, HypervisorId Hypervisor, lo
 /// <summary>InstanceActor: counts within 2 s of its question. One that was reported by nobody yet does not answer.</summary>
 /// <param name="MayStart">The agent there was never told of it, and no operator says that it can't start it.</param>
 /// <param name="Gains">It ran there, or an end is owed to it; and there is no start elsewhere without a proof for this hypervisor.</param>
-public sealed record GuardTold(HypervisorId HypervisorId, InstanceId InstanceId, long Question, bool MayStart, bool Gains) : IWithHypervisorId, IWireMessage;
+public sealed record GuardTold(HypervisorId HypervisorId, InstanceId InstanceId, long Question, bool MayStart, bool Gains = true) : IWithHypervisorId, IWireMessage;
 
 /// <summary>InstanceActor with an open attempt to the HypervisorActor of its destination, every 10 s: should you fail, I am yours too.</summary>
 public sealed record ClaimPlace(HypervisorId HypervisorId, InstanceId InstanceId, long Epoch) : IWithHypervisorId, IWireMessage;
@@ -98,7 +98,7 @@ public sealed record ReleaseRoom(InstanceId InstanceId, HypervisorId Destination
 
 /// <summary>ReturnActor: that hypervisor answers again (this boot); should what it has of you stay there? Repeated every 10 s.</summary>
 /// <param name="Present">Its agent has it in this boot, running or not.</param>
-public sealed record HypervisorReturned(InstanceId InstanceId, HypervisorId Hypervisor, string BootId, bool Present) : IWithInstanceId, IWireMessage;
+public sealed record HypervisorReturned(InstanceId InstanceId, HypervisorId Hypervisor, string BootId, bool Present = true) : IWithInstanceId, IWireMessage;
 
 /// <summary>InstanceActor: not settled there yet, and why not; the question is to be repeated.</summary>
 public sealed record ReturnUnsettled(InstanceId InstanceId, HypervisorId Hypervisor, string BootId, string Reason) : IWithInstanceId, IWireMessage;

@@ -76,9 +76,9 @@ public static partial class InstanceDecider
 
         var (events, after, running) = Fold(s, look);
         var here = after.Place;
-        if (running.Count == 1 && here is { } place && running[0] != place)
+        if (running.Count == 1 && here is { } place && running[0] != place && !(s.Duplicate.Contains(place) && look.Found.All(f => f.Hypervisor != place || f.Sight is null)))
         {
-            // Asked at the same time: one runs it, and its place does not, or can't be asked (then both stay in the may-run set).
+            // Asked at the same time: one runs it, and its place does not, or can't be asked (then both stay in the may-run set). Of a place that is known to run it as well silence is no word.
             events.Add(new PlaceMoved(s.Id, place, running[0], $"it runs on {running[0]}, and {place} does not report it running", look.At));
         }
 
