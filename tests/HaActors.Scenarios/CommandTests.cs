@@ -17,6 +17,13 @@ public sealed class CommandTests
         Assert.Contains(says, problem, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_name_that_is_empty_is_named()
+    {
+        Assert.Null(FileCommand.Parse(["a.scenario", ""], out var problem));
+        Assert.Equal("a name of a file is empty", problem);
+    }
+
     [Theory]
     [InlineData("", "which seeds? say --seeds 1-2000")]
     [InlineData("--seeds", "'' is no range of seeds")]

@@ -34,20 +34,30 @@ internal sealed record FileCommand(IReadOnlyList<string> Files, bool Accept, boo
         var files = new List<string>();
         foreach (var word in words.Where(w => !w.StartsWith('-')))
         {
+            if (word.Trim().Length == 0)
+            {
+                problem = "a name of a file is empty";
+                return null;
+            }
+
             if (!Directory.Exists(word))
             {
                 files.Add(word);
                 continue;
             }
 
-            var below = Library.Below(word).ToList();
-            if (below.Count == 0)
+            try
             {
-                problem = $"there is no file *.scenario below '{word}'";
-                return null;
+                var below = Library.Below(word).ToList();
+                if (below.Count == 0) problem = $"there is no file *.scenario below '{word}'";
+                files.AddRange(below);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                problem = $"'{word}' can't be read: {e.Message}";
             }
 
-            files.AddRange(below);
+            if (problem.Length > 0) return null;
         }
 
         if (files.Count > 0) return new FileCommand(files, options.Contains("--accept"), options.Contains("--why"), options.Contains("--quiet"), options.Contains("--drop-messages"));

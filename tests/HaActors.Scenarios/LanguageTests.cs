@@ -24,6 +24,8 @@ public sealed class LanguageTests
     [InlineData(Fleet + "; fleet; run until 15m", 6, "a second 'fleet'")]
     [InlineData("fleet; night; run until 15m; no log", 4, "there is no hypervisor in the fleet: say 'hypervisors hv1 hv2 hv3'")]
     [InlineData(Fleet + "; every day", 6, "'every day' is not understood here")]
+    [InlineData(Fleet + "; run until 9m; log; log", 8, "'log' is no line of a log")]
+    [InlineData(Fleet + "; kill master after each stored event from 5m until 8m start it 5m later; run until 9m; no log", 6, "would be away at the end of the night")]
     // words
     [InlineData(Fleet + "; at 5m explode hv1", 6, "'explode hv1' is no phrase of the language; the README lists them")]
     [InlineData(Fleet + "; at 5m cut hv1 now", 6, "near it: cut {hv}")]
@@ -46,13 +48,16 @@ public sealed class LanguageTests
     [InlineData("fleet; hypervisors hv1 hv1", 2, "the hypervisor 'hv1' is named already")]
     [InlineData("fleet; hypervisors hv1; hypervisors hv1", 3, "the hypervisor 'hv1' is named already")]
     [InlineData("fleet; hypervisors hv1..hv300", 2, "more than 240 hypervisors")]
-    [InlineData("fleet; hypervisors hv9..hv1", 2, "no hypervisor is named")]
+    [InlineData("fleet; hypervisors hv9..hv1", 2, "'hv9..hv1' is no range: one name")]
+    [InlineData("fleet; hypervisors hv1..hv10000", 2, "'hv1..hv10000' is no range")]
+    [InlineData("fleet; hypervisors hv1 memory 64GB", 2, "'64GB' is no size such as 512MiB or 4GiB")]
+    [InlineData("fleet; hypervisors hv1; setting tick 30s; setting tick 20s", 4, "'setting tick' is said already")]
     [InlineData("fleet; hypervisors hv1; datastore san on hv1; datastore san on hv1", 4, "the datastore 'san' is in such a line already")]
     [InlineData("fleet; hypervisors hv1; datastore san on", 3, "on no hypervisor?")]
     [InlineData("fleet; hypervisors hv1; instances vm1 on hv1", 3, "hv1 reaches no datastore; say above: datastore san on hv1")]
     [InlineData("fleet; hypervisors hv1; datastore san on hv1; instances vm1 vm1 on hv1", 4, "the instance 'vm1' is named already")]
     [InlineData("fleet; hypervisors hv1; datastore san on hv1; instances vm1 on hv1 attempts 21", 4, "'21' is no number from 1 to 20")]
-    [InlineData("fleet; hypervisors hv1; datastore san on hv1; instances vm1 on hv1 memory 9999999999GiB", 4, "is no option of instances: disk san, memory 4GiB")]
+    [InlineData("fleet; hypervisors hv1; datastore san on hv1; instances vm1 on hv1 memory 9999999999GiB", 4, "'9999999999GiB' is no size such as")]
     [InlineData("fleet; hypervisors hv1 without bmc; devices hv1 level 1 bmc", 3, "hv1 has no BMC")]
     [InlineData("fleet; hypervisors hv1; devices hv1 level 1 bmc level 2 bmc", 3, "'bmc' is named twice")]
     [InlineData("fleet; hypervisors hv1; webhook pager; webhook pager", 4, "the webhook 'pager' is in such a line already")]
@@ -77,6 +82,7 @@ public sealed class LanguageTests
     [InlineData("at 5m start master", 6, "'start master' can't be done at 300.000s: it runs already")]
     [InlineData("at 5m restore the database", 6, "there is no backup; say 'back up the database' at an earlier time")]
     [InlineData("at 5m migrate vm1 from hv2 to hv1", 6, "vm1 does not run on hv2")]
+    [InlineData("at 5m migrate vm1 from hv1 to hv1", 6, "it runs there already; name two hypervisors")]
     [InlineData("when \"hv1 cable cut\" start master; at 5m cut hv1", 6, "it runs already")]
     public void What_can_not_be_done_as_things_are_is_told_with_its_line(string acts, int line, string says)
     {
@@ -93,9 +99,10 @@ public sealed class LanguageTests
     [InlineData("at 3m when \"hypervisor_up\" cut hv1", "contains \"hypervisor_up\" from 3m on")]
     [InlineData("at 4m cut hv1; when \"hv1 cable cut\" after 10m plug hv1", "line 7: 'plug hv1' never happened: its line came at 240.000s, and 10m after it is after the end")]
     [InlineData("at 4m lose answer of next run", "no run came after the line that loses or delays it")]
+    [InlineData("kill master after each stored event from 100.5s until 100.6s start it 5s later", "no event was stored from 100.5s until 100.6s, so the master was killed after none")]
     [InlineData("at 4m lose requests of next 3 stop on hv2", "no stop on hv2 came after the line")]
-    [InlineData("at 4m kill master at next hv-fenced.1 start it 5s later", "the master was never killed: no hv-fenced.1 was stored")]
-    [InlineData("at 4m pause master 5s at next hv-fenced.1", "the master never stood still: no hv-fenced.1 was stored")]
+    [InlineData("at 4m kill master at next hv-fenced.1 start it 5s later", "line 6: the master was never killed, for no hv-fenced.1 was stored")]
+    [InlineData("at 4m pause master 5s at next hv-fenced.1", "line 6: the master never stood still, for no hv-fenced.1 was stored")]
     public void What_never_happened_is_told_at_the_end(string acts, string says)
     {
         var lines = $"{Fleet}; {acts}; run until 9m".Split("; ");

@@ -15,6 +15,8 @@ internal sealed partial class FleetReader
 
     private static readonly string[] HypervisorOptions = ["memory", "without"];
 
+    private readonly HashSet<string> _set = new(StringComparer.Ordinal);
+
     public FleetPlan Plan { get; private set; } = new();
 
     /// <summary>What two of its lines say against each other, once all are read; or null.</summary>
@@ -23,6 +25,8 @@ internal sealed partial class FleetReader
     /// <returns>What is wrong with the line, or null.</returns>
     public string? Read(string[] line)
     {
+        // A name may hold a dot, and what looks like a range and is none would be one host of a strange name.
+        if (line.FirstOrDefault(w => w.Contains("..", StringComparison.Ordinal) && Quantities.Named(w).All(n => n == w)) is { } range) return $"'{range}' is no range: one name, numbers of at most four digits that go upwards, as hv1..hv9";
         switch (line)
         {
             case ["hypervisors", .. var rest]:
@@ -80,6 +84,7 @@ internal sealed partial class FleetReader
 
     private string? Setting(string[] setting)
     {
+        if (setting.Length > 0 && !_set.Add(setting[0])) return $"'setting {setting[0]}' is said already; say it once";
         switch (setting)
         {
             case ["seed", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var seed):
@@ -138,7 +143,8 @@ internal sealed partial class FleetReader
         {
             switch (options[i..])
             {
-                case ["memory", var size, ..] when Quantities.TrySize(size, out var mib):
+                case ["memory", var size, ..]:
+                    if (!Quantities.TrySize(size, out var mib)) return $"'{size}' is no size {Quantities.SizesSay}";
                     plan = plan with { MemoryMiB = mib };
                     break;
                 case ["without", "bmc", ..]:
@@ -211,7 +217,8 @@ internal sealed partial class FleetReader
                 case ["disk", var name, ..]:
                     plan = plan with { Datastores = plan.Datastores.Add(name) };
                     break;
-                case ["memory", var size, ..] when Quantities.TrySize(size, out var mib):
+                case ["memory", var size, ..]:
+                    if (!Quantities.TrySize(size, out var mib)) return $"'{size}' is no size {Quantities.SizesSay}";
                     plan = plan with { MemoryMiB = mib };
                     break;
                 case ["ha", var on, ..] when on is "on" or "off":

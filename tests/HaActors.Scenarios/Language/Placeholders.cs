@@ -28,7 +28,7 @@ internal static class Placeholders
         "{type}" => OneOf(word, "type of event for a webhook", EventTypes),
         "{on}" => OneOf(word, "switch", ["on", "off"]),
         "{time}" => Quantities.TryTime(word, out _) ? null : $"'{word}' is no time {Quantities.TimesSay}",
-        "{size}" => Quantities.TrySize(word, out _) ? null : $"'{word}' is no size such as 512MiB or 4GiB",
+        "{size}" => Quantities.TrySize(word, out _) ? null : $"'{word}' is no size {Quantities.SizesSay}",
         "{threshold}" => Count(word, HaPolicy.MinThreshold, HaPolicy.MaxThreshold),
         "{attempts}" => Count(word, 1, 20),
         "{times}" => Count(word, 1, 1000),

@@ -8,6 +8,8 @@ internal static partial class Quantities
 {
     public const string TimesSay = "such as 65s, 2m30s, 500ms or 1h, at most 168h";
 
+    public const string SizesSay = "such as 512MiB or 4GiB";
+
     /// <summary>No night is longer than a week.</summary>
     private static readonly TimeSpan MostTime = TimeSpan.FromHours(168);
 

@@ -6,6 +6,8 @@ namespace HaActors.Scenarios.Language;
 /// <summary>Reads a scenario file. README.md describes the language; every error names its line and what would be right.</summary>
 public sealed class ScenarioParser
 {
+    private const int MostCharacters = 4_000_000;
+
     private readonly string _file;
     private readonly FleetReader _fleet = new();
     private readonly ImmutableArray<TimedAct>.Builder _acts = ImmutableArray.CreateBuilder<TimedAct>();
@@ -14,6 +16,7 @@ public sealed class ScenarioParser
     private int _line;
     private (TimeSpan Time, bool Settled, int Line)? _end;
     private KillPlan? _kill;
+    private int _killLine;
     private bool _onlyRules;
 
     private ScenarioParser(string file) => _file = file;
@@ -22,7 +25,14 @@ public sealed class ScenarioParser
 
     /// <exception cref="ScenarioException">It can't be understood.</exception>
     /// <exception cref="IOException">It can't be read.</exception>
-    public static Scenario Read(string path) => Parse(Path.GetFileNameWithoutExtension(path), File.ReadAllLines(path), path);
+    public static Scenario Read(string path)
+    {
+        using var reader = new StreamReader(path);
+        var text = new char[MostCharacters + 1];
+        var length = reader.ReadBlock(text, 0, text.Length);
+        if (length > MostCharacters || Array.IndexOf(text, '\0', 0, length) >= 0) throw new ScenarioException(path, 1, $"this is no scenario: it is a text of at most {MostCharacters / 1_000_000} million characters");
+        return Parse(Path.GetFileNameWithoutExtension(path), new string(text, 0, length).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n'), path);
+    }
 
     /// <param name="file">As errors name it; null: by its name.</param>
     public static Scenario Parse(string name, IReadOnlyList<string> lines, string? file = null)
@@ -53,6 +63,8 @@ public sealed class ScenarioParser
         if (_end is not { } end) throw Wrong("the night has no end: say 'run until 10m' below the line 'night'");
         var scenario = new Scenario(name, _file, [.. lines.Take(head)], _fleet.Plan, _acts.ToImmutable(), end.Time, end.Settled, _kill, _expected.ToImmutable(), _onlyRules);
         foreach (var act in scenario.Acts) Happens(scenario, act);
+        _line = _killLine;
+        if (_kill is not null && _kill.Until + _kill.Away > end.Time) throw Wrong($"the master that is killed at {Quantities.Short(_kill.Until)} would be away at the end of the night, {Quantities.Short(end.Time)}; let it run on");
         return scenario;
     }
 
@@ -87,6 +99,7 @@ public sealed class ScenarioParser
                 if (_kill is not null) throw Wrong("a night has one such line: 'kill master after each stored event …' stands above already");
                 _kill = new KillPlan(Time(first), Time(last), Time(away));
                 if (_kill.From > _kill.Until) throw Wrong($"nothing is stored from {first} until {last}: the first time must not be the later one");
+                _killLine = _line;
                 break;
             case ["at", var at, .. var phrase] when _section == Section.Night:
                 _acts.Add(ActOrWhen(Time(at), phrase));
@@ -108,7 +121,8 @@ public sealed class ScenarioParser
 
     private void Expect(string line)
     {
-        if (line.Trim().Length == 0) return;
+        if (line.Trim().Length == 0 || line.TrimStart()[0] == '#') return;
+        if (line.Trim() is "fleet" or "night" or "log" or "no log") throw Wrong($"'{line.Trim()}' is no line of a log, which goes on to the end of the file; the sections are fleet, night and log, in this order, each once");
         if (_onlyRules) throw Wrong("nothing stands below 'no log'; say 'log' where lines are expected");
         _expected.Add(line.TrimEnd());
     }

@@ -34,7 +34,7 @@ internal static class Ends
         var result = ScenarioRunner.Play(scenario, lossy, null, tellStory: false);
         var difference = Difference.Of(Of(all), Of(lossy)).Where(l => !l.StartsWith("  ", StringComparison.Ordinal)).ToList();
         if (difference.Count == 0 && result.Broken.IsEmpty) return [];
-        return [$"lost from {Quantities.Seconds(from)} on:", .. result.Broken.Select(b => $"BROKEN {b}"), .. difference, .. lossy.Losses!.Log.Select(l => $"    lost: {lossy.Names.Readable(l)}")];
+        return [from == TimeSpan.Zero ? "lost from the beginning on:" : "lost from the first trouble on:", .. result.Broken.Select(b => $"BROKEN {b}"), .. difference, .. lossy.Losses!.Log.Select(l => $"    lost: {lossy.Names.Readable(l)}")];
     }
 
     private static ImmutableArray<string> Of(SimulatedSite site)

@@ -7,6 +7,9 @@ internal sealed class Pending
 
     public IEnumerable<string> All => _all.Select(p => p.Says);
 
+    /// <summary>Of the act that is being done.</summary>
+    public int Line { get; set; }
+
     /// <param name="what">By which it is removed.</param>
     /// <param name="says">As its author reads it should it never come.</param>
     public void Add(object what, string says) => _all.Add((what, says));

@@ -26,6 +26,7 @@ public static class ScenarioRunner
         if (scenario.KillAfterEachFrom is not { } kill) return result;
 
         var killed = KillAfterEach.Run(scenario, kill, site);
+        if (killed.Log.IsEmpty && !scenario.OnlyRules) killed = killed with { Broken = [new Broken(Rules.NeverHappened, scenario.Until, $"no event was stored from {Quantities.Short(kill.From)} until {Quantities.Short(kill.Until)}, so the master was killed after none")] };
         return new ScenarioResult([.. result.Log, .. killed.Log], [.. result.Broken, .. killed.Broken]);
     }
 
@@ -77,6 +78,7 @@ public static class ScenarioRunner
     /// <summary>Something happens. What is impossible as things are is a mistake of the file: it says which line, and why.</summary>
     internal static void Do(Scenario scenario, SimulatedSite site, TimedAct act)
     {
+        site.Pending.Line = act.Line;
         try
         {
             act.Verb.Act(site, new Words(act.Words));

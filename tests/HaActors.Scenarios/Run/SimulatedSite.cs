@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using HaActors.Actors;
 using HaActors.Actors.Hosting;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.EventLog;
 using HaActors.Domain.Gate;
+using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Inventory;
 using HaActors.Domain.Notifications;
 using HaActors.Domain.Ports;
@@ -145,14 +147,14 @@ public sealed class SimulatedSite : IDisposable
     {
         var moment = new FatalMoment(manifest, away, within is { } limit ? Timeline.Elapsed + limit : TimeSpan.MaxValue);
         _fatal.Add(moment);
-        if (within is null) Pending.Add(moment, $"the master was never killed: no {manifest} was stored after the line that waits for it");
+        if (within is null) Pending.Add(moment, $"line {Pending.Line}: the master was never killed, for no {manifest} was stored after it");
     }
 
     /// <summary>Kill -9 as the next call of a webhook reaches its receiver: the receiver has it, and nobody has stored that.</summary>
     public void KillMasterAtNextCall(TimeSpan away)
     {
         _fatalCall = new FatalMoment("", away, TimeSpan.MaxValue);
-        Pending.Add(_fatalCall, "the master was never killed: no call of a webhook arrived after the line that waits for it");
+        Pending.Add(_fatalCall, $"line {Pending.Line}: the master was never killed, for no call of a webhook arrived after it");
     }
 
     /// <summary>What a webhook is for was not the same all night.</summary>
@@ -171,7 +173,7 @@ public sealed class SimulatedSite : IDisposable
     {
         var moment = new FatalMoment(manifest, duration, TimeSpan.MaxValue);
         _sleepy.Add(moment);
-        Pending.Add(moment, $"the master never stood still: no {manifest} was stored after the line that waits for it");
+        Pending.Add(moment, $"line {Pending.Line}: the master never stood still, for no {manifest} was stored after it");
     }
 
     public void PauseMaster(TimeSpan duration)
@@ -232,11 +234,18 @@ public sealed class SimulatedSite : IDisposable
         Note("the database is set back to its backup");
     }
 
+    /// <summary>An operator asks. No master, no answer.</summary>
+    private void Say(Func<HaDoors, IActorRef> door, object message)
+    {
+        if (_master is { Lane.IsKilled: false } master) master.Ask(door, message);
+        else Note("answer: none: no master runs");
+    }
+
     /// <summary>An operator's request to one hypervisor, as the API sends it.</summary>
     public void Ask(HypervisorId hypervisor, OperatorVerb verb, string who, string reason, string? typedId = null)
     {
         Note($"{who}: {verb} {hypervisor} (\"{reason}\")");
-        _master?.Ask(d => d.Hypervisors, new OperatorRequest(hypervisor, verb, who, reason, typedId));
+        Say(d => d.Hypervisors, new OperatorRequest(hypervisor, verb, who, reason, typedId));
     }
 
     /// <summary>As the API does it: the actor first, then the tables.</summary>
@@ -249,39 +258,41 @@ public sealed class SimulatedSite : IDisposable
     public void Explain(HypervisorId hypervisor)
     {
         Note($"explain {hypervisor}");
-        _master?.Ask(d => d.Hypervisors, new ExplainHypervisor(hypervisor));
+        // What was asked of a master that was dead, or blind, is answered no more.
+        _asksWhy.Remove(hypervisor);
+        Say(d => d.Hypervisors, new ExplainHypervisor(hypervisor));
     }
 
     public void Explain(InstanceId instance)
     {
         Note($"explain {instance}");
-        _master?.Ask(d => d.Instances, new ExplainInstance(instance));
+        Say(d => d.Instances, new ExplainInstance(instance));
     }
 
     public void Retry(InstanceId instance, string who, string reason, HypervisorId? cannotStartOn = null)
     {
         Note($"{who}: retry {instance}{(cannotStartOn is { } h ? $", {h} can't start it" : "")} (\"{reason}\")");
-        _master?.Ask(d => d.Instances, new RetryRecovery(instance, who, reason, cannotStartOn));
+        Say(d => d.Instances, new RetryRecovery(instance, who, reason, cannotStartOn));
     }
 
     public void Arm(bool armed, string who, string reason)
     {
         Note($"{who}: {(armed ? "arm" : "disarm")} (\"{reason}\")");
-        _master?.Ask(d => d.Gate, new SetArmed(armed, who, reason));
+        Say(d => d.Gate, new SetArmed(armed, who, reason));
     }
 
     /// <summary>For so long from now storms withhold nothing; null takes that back.</summary>
     public void OverrideStorm(string location, TimeSpan? lasts, string who, string reason)
     {
         Note(lasts is { } time ? $"{who}: storm-override {location} for {time.TotalMinutes:0.#} min (\"{reason}\")" : $"{who}: end of the storm-override {location}");
-        _master?.Ask(d => d.Gate, new OverrideStorm(new LocationId(location), who, reason, Timeline.Now + lasts));
+        Say(d => d.Gate, new OverrideStorm(new LocationId(location), who, reason, Timeline.Now + lasts));
     }
 
     /// <summary>What the hypervisor shows of the gate's last no, in one line.</summary>
     public void AskWhyNotFenced(HypervisorId hypervisor)
     {
         _asksWhy.Add(hypervisor);
-        _master?.Ask(d => d.Hypervisors, new ExplainHypervisor(hypervisor));
+        Say(d => d.Hypervisors, new ExplainHypervisor(hypervisor));
     }
 
     /// <summary>An operator's change to the inventory, with its line for the event log, as the API writes it.</summary>
@@ -341,7 +352,7 @@ public sealed class SimulatedSite : IDisposable
     private void Answered(object answer)
     {
         if (answer is OperatorAnswer { Accepted: true } d && _deletes.Remove(d.HypervisorId)) DeleteRows(d);
-        else if (answer is HypervisorExplained why && _asksWhy.Remove(why.HypervisorId)) Note($"{why.HypervisorId} is {why.View.Phase}: {WhyNotFenced(why.View.Withheld)}");
+        else if (answer is HypervisorExplained why && _asksWhy.Remove(why.HypervisorId)) Note($"{why.HypervisorId} is {why.View.Phase}: {WhyNotFenced(why.View.Phase, why.View.Withheld)}");
         else if (answer is HypervisorExplained h) Told(h.Sentences, $"check {h.Check ?? "none"}, next {At(h.NextAt)}, {h.Waiting} wait");
         else if (answer is InstanceExplained e) Told(e.Sentences, $"waits for {e.Wait?.ToString() ?? "nothing"}, next {At(e.NextAt)}");
         else if (answer is OperatorAnswer a) Note($"answer: {(a.Accepted ? "yes" : $"no, {a.Code}")}: {a.Message}");
@@ -379,10 +390,14 @@ public sealed class SimulatedSite : IDisposable
     {
         (Database.Latency, Database.LosesWriteAnswers) = (TimeSpan.Zero, false);
         DatabaseFineAt = Timeline.Elapsed;
+        if (!Database.Away) return;
+        _outages++;
+        SetAway(false);
+        Note("database back");
     }
 
-    private static string WhyNotFenced(FenceWithheldView? withheld) => withheld is null
-        ? "nothing withholds its fence"
+    private static string WhyNotFenced(HypervisorPhase phase, FenceWithheldView? withheld) => withheld is null
+        ? phase is HypervisorPhase.Down or HypervisorPhase.FenceFailed ? "nothing withholds its fence" : "no fence of it is asked for"
         : $"{withheld.Check} withholds its fence, and can say yes {(withheld.Next is { } next ? new AskedAgain(withheld.NextAt, next) : "when the gate has been asked again")}";
 
     private void SetAway(bool away)
