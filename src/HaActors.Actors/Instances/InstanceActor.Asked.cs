@@ -19,8 +19,14 @@ public sealed partial class InstanceActor
     /// <summary>A list that is reported was asked for at most this long ago.</summary>
     private static readonly TimeSpan ListsAreYoung = TimeSpan.FromSeconds(20);
 
+    /// <summary>So often its place is asked, at the pace of the question, before what is left elsewhere is kept.</summary>
+    private const int PlaceIsAsked = 3;
+
     private readonly SortedDictionary<IncidentId, (IActorRef Actor, object? Told)> _askers = [];
     private readonly SortedDictionary<HypervisorId, (IActorRef Actor, string BootId)> _removing = [];
+
+    /// <summary>How often in a row its place did not say whether it has it, while what is left on this hypervisor was to be taken away.</summary>
+    private readonly SortedDictionary<HypervisorId, int> _placeUnheard = [];
     private (IncidentId Incident, HypervisorId Hypervisor, TimeSpan At)? _askedLast;
     private InstanceView? _viewTold;
     private bool _looking;
@@ -141,18 +147,24 @@ public sealed partial class InstanceActor
         _removing[hypervisor] = (asker, bootId);
         var forget = State.MayRun.ContainsKey(hypervisor) && State.Attempt is null;
         var (clock, epoch, place) = (Clock, State.Epoch, State.Place!.Value);
+        var placeUuid = _knownUuids.GetValueOrDefault(place);
         Call(RemoveCall + hypervisor, async stopping =>
         {
             var inventory = await _known.ReadAsync(clock, stopping);
             if (EndpointOf(inventory, hypervisor) is not { } agent
                 || await _agent.CancelAsync(agent, _id, epoch, stopping) is not AgentResult<CancelReport>.Yes { Value: var report })
             {
-                return new RemovedThere(hypervisor, null, false, false);
+                return new RemovedThere(hypervisor, null, RemovedHow.Asked);
             }
 
-            return report.Present || !forget || (await FindAsync(inventory, place, stopping)).Report?.Instances.FirstOrDefault(i => i.Id == _id) is not { State: not InstanceState.ShutOff }
-                ? new RemovedThere(hypervisor, report, true, false)
-                : new RemovedThere(hypervisor, report, false, await _agent.ForgetAsync(agent, _id, stopping) is AgentResult<Done>.Yes or AgentResult<Done>.No { Code: "not-found" });
+            if (report.Present || !forget)
+            {
+                return new RemovedThere(hypervisor, report, RemovedHow.Kept);
+            }
+
+            return (await FindAsync(inventory, place, stopping)).Report is not { } there || (placeUuid is not null && there.HypervisorUuid != placeUuid) ? new RemovedThere(hypervisor, report, RemovedHow.PlaceUnheard)
+                : there.Instances.FirstOrDefault(i => i.Id == _id) is not { State: not InstanceState.ShutOff } ? new RemovedThere(hypervisor, report, RemovedHow.Kept)
+                : new RemovedThere(hypervisor, report, await _agent.ForgetAsync(agent, _id, stopping) is AgentResult<Done>.Yes or AgentResult<Done>.No { Code: "not-found" } ? RemovedHow.Forgotten : RemovedHow.Asked);
         }, removed => removed);
     }
 
@@ -179,13 +191,23 @@ public sealed partial class InstanceActor
             return;
         }
 
-        if (!removed.Keep && !removed.Forgotten)
+        if (removed.How == RemovedHow.Asked)
         {
             Unsettled("its agent has not confirmed yet that its old definition there is gone");
             return;
         }
 
-        Do(new RecordCancel(removed.Hypervisor, false, report.RefusedUpTo, report.BootId, Now), () => asked.Actor.Tell(new ReturnSettled(_id, removed.Hypervisor, asked.BootId, removed.Forgotten)));
+        var unheard = removed.How == RemovedHow.PlaceUnheard ? _placeUnheard.GetValueOrDefault(removed.Hypervisor) + 1 : 0;
+        _placeUnheard[removed.Hypervisor] = unheard;
+        if (unheard is > 0 and < PlaceIsAsked)
+        {
+            // One lost answer must not leave the old definition there for good; one that stays mute must not keep this hypervisor out of service.
+            Unsettled($"whether {State.Place} has it has not been answered yet");
+            return;
+        }
+
+        _placeUnheard.Remove(removed.Hypervisor);
+        Do(new RecordCancel(removed.Hypervisor, false, report.RefusedUpTo, report.BootId, Now), () => asked.Actor.Tell(new ReturnSettled(_id, removed.Hypervisor, asked.BootId, removed.How == RemovedHow.Forgotten)));
 
         void Unsettled(string reason) => asked.Actor.Tell(new ReturnUnsettled(_id, removed.Hypervisor, asked.BootId, reason));
     }
@@ -347,8 +369,18 @@ public sealed partial class InstanceActor
         _doors.Monitor.Tell(view);
     }
 
-    /// <param name="Keep">Its definition there was not to be taken away.</param>
-    private sealed record RemovedThere(HypervisorId Hypervisor, CancelReport? Report, bool Keep, bool Forgotten) : INoSerializationVerificationNeeded;
+    private sealed record RemovedThere(HypervisorId Hypervisor, CancelReport? Report, RemovedHow How) : INoSerializationVerificationNeeded;
+
+    private enum RemovedHow
+    {
+        /// <summary>Its agent has not confirmed it yet.</summary>
+        Asked,
+        /// <summary>Its definition there was not to be taken away.</summary>
+        Kept,
+        Forgotten,
+        /// <summary>Its place did not say whether it has it.</summary>
+        PlaceUnheard,
+    }
 
     private sealed record Looked(IncidentId? Incident, ImmutableArray<(HypervisorId Hypervisor, InstanceReport? Report)> Found) : INoSerializationVerificationNeeded;
 
