@@ -109,9 +109,10 @@ public enum InstanceState
 /// <param name="Autostart">libvirt's autostart mark; of a managed instance, the wish for it that the agent keeps.</param>
 /// <param name="Epoch">Highest epoch that this agent knows for it; 0 if none.</param>
 /// <param name="UserStopped">Shut off by its user (a clean shutdown or destroy while the host lived), so it is not wanted.</param>
+/// <param name="Transient">libvirt has no definition of it on disk (<c>virsh migrate</c> without <c>--persistent</c>, <c>virsh create</c>): it is gone with the boot in which it runs.</param>
 public sealed record InstanceInfo(
     string Uuid, string Name, InstanceState State, string? StateReason, int Vcpus, long MemoryMiB,
-    IReadOnlyList<DiskInfo> Disks, string Definition, bool Managed, bool Autostart, long Epoch, bool UserStopped);
+    IReadOnlyList<DiskInfo> Disks, string Definition, bool Managed, bool Autostart, long Epoch, bool UserStopped, bool Transient = false);
 
 /// <summary>One writable disk of an instance.</summary>
 /// <param name="Target">The guest's device, e.g. <c>vda</c>.</param>

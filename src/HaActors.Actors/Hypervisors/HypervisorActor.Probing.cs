@@ -223,7 +223,7 @@ public sealed partial class HypervisorActor
         foreach (var i in report.Instances.OrderBy(i => i.Id))
         {
             _goneSaid.Remove(i.Id);
-            Sight(new RecordSighting(i.Id, _id, true, i.State, i.UserStopped, i.Epoch, report.BootId, at, i.Managed));
+            Sight(new RecordSighting(i.Id, _id, true, i.State, i.UserStopped, i.Epoch, report.BootId, at, i.Managed, i.Transient));
         }
 
         // What is gone is said a few times more: a lost word would leave it here for ever, and whoever looks for it learns that it stays away.

@@ -282,7 +282,7 @@ public sealed partial class InstanceActor
         }
 
         return report.Instances.FirstOrDefault(i => i.Id == _id) is { } i
-            ? new RecordSight(hypervisor, true, i.State, i.UserStopped, i.Epoch, report.BootId, at)
+            ? new RecordSight(hypervisor, true, i.State, i.UserStopped, i.Epoch, report.BootId, at, i.Transient)
             : new RecordSight(hypervisor, false, InstanceState.ShutOff, false, 0, report.BootId, at);
     }
 

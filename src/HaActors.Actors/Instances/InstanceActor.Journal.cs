@@ -33,7 +33,7 @@ public sealed partial class InstanceActor
 
         // What is held of an older list says less than this one.
         _ahead.Remove(held);
-        Do(new RecordSight(s.Hypervisor, s.Present, s.State, s.UserStopped, s.Epoch, s.BootId, s.At));
+        Do(new RecordSight(s.Hypervisor, s.Present, s.State, s.UserStopped, s.Epoch, s.BootId, s.At, s.Transient));
         LookForLostGuard(s);
     }
 

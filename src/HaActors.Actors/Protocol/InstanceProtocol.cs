@@ -17,8 +17,9 @@ public sealed record WakeInstance(
 /// <summary>HypervisorActor: this is how the agent of a hypervisor reports it (also its disappearance: <see cref="Present"/> false).</summary>
 /// <param name="BootId">Boot during which it was seen.</param>
 /// <param name="Managed">Whether the agent remembers that it was opted in.</param>
+/// <param name="Transient">A boot takes it away.</param>
 public sealed record RecordSighting(
-    InstanceId InstanceId, HypervisorId Hypervisor, bool Present, InstanceState State, bool UserStopped, long Epoch, string BootId, DateTimeOffset At, bool? Managed = null) : IWithInstanceId, IWireMessage;
+    InstanceId InstanceId, HypervisorId Hypervisor, bool Present, InstanceState State, bool UserStopped, long Epoch, string BootId, DateTimeOffset At, bool? Managed = null, bool Transient = false) : IWithInstanceId, IWireMessage;
 
 /// <summary>EvacuationActor: its hypervisor failed; tell your end. Repeated every 10 s until an answer that is an end.</summary>
 /// <param name="Cancelled">An operator ended the incident: what waits ends, a start is followed to its answer first.</param>

@@ -63,7 +63,7 @@ internal static class AnswerReading
     private static ReportedInstance Of(InstanceInfo i) => new(
         new InstanceId(i.Uuid.ToLowerInvariant()), i.Name, StateOf(i.State), i.UserStopped, i.Vcpus, i.MemoryMiB,
         [.. (i.Disks ?? []).Select(d => new InstanceDisk(d.Target, d.Source, d.DatastoreUuid is { Length: > 0 } uuid ? new DatastoreId(uuid) : null, d.SizeMiB))],
-        i.Definition, i.Managed, i.Epoch);
+        i.Definition, i.Managed, i.Epoch, i.Transient);
 
     private static bool HasAll(JsonElement element, params ReadOnlySpan<string> members)
     {

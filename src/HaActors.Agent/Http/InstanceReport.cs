@@ -26,7 +26,7 @@ internal sealed class InstanceReport(InstanceWatch watch, StateStore store, Disk
             seen.Uuid, seen.Name, seen.State, seen.Reason, seen.Definition.Vcpus, seen.Definition.MemoryMiB,
             [.. seen.Definition.Disks.Select(Tell)], seen.Xml, record.Managed,
             record.Managed ? record.AutostartWish : seen.Autostart, record.Floor,
-            UserStopped: seen.State == InstanceState.ShutOff && record.StoppedBoot == bootId);
+            UserStopped: seen.State == InstanceState.ShutOff && record.StoppedBoot == bootId, seen.Transient);
     }
 
     private DiskInfo Tell(DefinedDisk disk)

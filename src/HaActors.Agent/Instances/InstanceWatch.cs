@@ -140,7 +140,7 @@ internal sealed class InstanceWatch(LibvirtPool pool, StateStore store, IHostFac
         }
 
         var xml = domain.Definition();
-        var seen = new SeenInstance(uuid, domain.Name(), state, reason, domain.Autostart(), xml, Definition.Parse(xml));
+        var seen = new SeenInstance(uuid, domain.Name(), state, reason, domain.Autostart(), xml, Definition.Parse(xml), Transient: !domain.IsPersistent());
         lock (_details) _details[uuid] = (seen, time.GetTimestamp());
         return seen;
     }

@@ -7,5 +7,6 @@ namespace HaActors.Agent.Instances;
 internal sealed record Sighting(string HypervisorUuid, string BootId, string Version, IReadOnlyList<SeenInstance> Instances);
 
 /// <param name="Autostart">libvirt's own mark.</param>
+/// <param name="Transient">libvirt forgets it when it ends.</param>
 internal sealed record SeenInstance(
-    string Uuid, string Name, InstanceState State, string? Reason, bool Autostart, string Xml, Definition Definition);
+    string Uuid, string Name, InstanceState State, string? Reason, bool Autostart, string Xml, Definition Definition, bool Transient = false);

@@ -14,7 +14,7 @@ public interface IInstanceCommand
 public sealed record SetPolicy(string Name, LocationId Location, InstancePolicy Policy, DateTimeOffset At) : IInstanceCommand;
 
 /// <summary>An agent's list has it, or has it no more.</summary>
-public sealed record RecordSight(HypervisorId Hypervisor, bool Present, InstanceState State, bool UserStopped, long Epoch, string BootId, DateTimeOffset At) : IInstanceCommand;
+public sealed record RecordSight(HypervisorId Hypervisor, bool Present, InstanceState State, bool UserStopped, long Epoch, string BootId, DateTimeOffset At, bool Transient = false) : IInstanceCommand;
 
 /// <summary>Agents were asked for their lists just now, all at once, because two of them may run it.</summary>
 /// <param name="Incident">The incident that was open when they were asked; a look begun before it tells nothing about it.</param>

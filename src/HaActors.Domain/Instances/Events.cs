@@ -12,8 +12,9 @@ public sealed record InstancePolicySet(InstanceId InstanceId, string Name, Locat
 
 /// <summary>An agent reports it otherwise than before.</summary>
 /// <param name="Wanted">Whether it is wanted, this sighting included.</param>
+/// <param name="Transient">Its hypervisor keeps no definition of it: a boot takes it away.</param>
 public sealed record InstanceSighted(
-    InstanceId InstanceId, HypervisorId Hypervisor, bool Present, InstanceState State, bool UserStopped, long Epoch, string BootId, bool Wanted, DateTimeOffset At) : IInstanceEvent;
+    InstanceId InstanceId, HypervisorId Hypervisor, bool Present, InstanceState State, bool UserStopped, long Epoch, string BootId, bool Wanted, DateTimeOffset At, bool Transient = false) : IInstanceEvent;
 
 /// <summary>It is elsewhere, and not by us: an operator migrated or started it.</summary>
 /// <param name="IsNews">False: the end of an incident is told with it and says the same.</param>

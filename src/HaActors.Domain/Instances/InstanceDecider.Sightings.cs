@@ -27,7 +27,7 @@ public static partial class InstanceDecider
         }
 
         var others = after.Sightings.Where(o => o.Key != place && o.Value.IsActive).Select(o => o.Key).ToList();
-        return others.Count == 0 ? null : new PlaceMoved(s.Id, place, others[0], $"it runs on {others[0]}, and {place} does not have it", at);
+        return others.Count == 0 ? null : new PlaceMoved(s.Id, place, others[0], $"it runs on {others[0]}, and {place} does not run it", at);
     }
 
     /// <summary>
@@ -49,15 +49,17 @@ public static partial class InstanceDecider
     {
         var known = s.Sightings.TryGetValue(x.Hypervisor, out var before);
         var (state, stopped) = x.Present ? (x.State, x.UserStopped) : (InstanceState.ShutOff, false);
-        // A boot ends what ran and leaves its definition: what is missing was taken away before, in whichever boot. What only this journal wrote down there no list has had yet.
-        var gone = known && !x.Present && before!.BootId.Length > 0;
+        // A boot ends what ran and leaves its definition: what is missing was taken away before, in whichever boot, unless it never had a definition there (virsh migrate without --persistent).
+        // What only this journal wrote down there no list has had yet.
+        var transient = x.Present ? x.Transient : known && before!.Transient;
+        var gone = known && !x.Present && before!.BootId.Length > 0 && !before.IsTakenByBoot(x.BootId);
         var wanted = x.Hypervisor != (s.Place ?? x.Hypervisor) ? s.Wanted : WantedAfter(s.Wanted, x, gone);
         var revives = x.Present && state != InstanceState.ShutOff && !(s.MayRun.TryGetValue(x.Hypervisor, out var member) && member.IsActive);
         // What the inventory remembers has no boot: it is where an instance begins that no agent has reported yet, and nothing else.
         var remembered = x.BootId.Length == 0 && s.Place is not null;
-        return remembered || (!known && !x.Present) || (known && !revives && before == new Sighting(state, stopped, x.Epoch, x.BootId, x.Present) && wanted == s.Wanted)
+        return remembered || (!known && !x.Present) || (known && !revives && before == new Sighting(state, stopped, x.Epoch, x.BootId, x.Present, transient) && wanted == s.Wanted)
             ? []
-            : [new InstanceSighted(s.Id, x.Hypervisor, x.Present, state, stopped, x.Epoch, x.BootId, wanted, x.At)];
+            : [new InstanceSighted(s.Id, x.Hypervisor, x.Present, state, stopped, x.Epoch, x.BootId, wanted, x.At, transient)];
     }
 
     /// <summary>Last reported in any state but shut off by its user. What a boot ended was not its user.</summary>

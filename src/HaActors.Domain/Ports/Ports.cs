@@ -94,9 +94,10 @@ public sealed record InstanceReport(string HypervisorUuid, string BootId, string
 
 /// <summary>One instance as its agent reports it.</summary>
 /// <param name="Definition">Inactive libvirt domain XML, security info included: kept apart from messages and the journal.</param>
+/// <param name="Transient">libvirt keeps no definition of it: a boot takes it away.</param>
 public sealed record ReportedInstance(
     InstanceId Id, string Name, InstanceState State, bool UserStopped, int Vcpus, long MemoryMiB, ImmutableArray<InstanceDisk> Disks,
-    string Definition, bool Managed, long Epoch);
+    string Definition, bool Managed, long Epoch, bool Transient = false);
 
 /// <summary>What became of a <c>run</c>.</summary>
 public sealed record RunReport(InstanceState State, long Epoch, bool Already);

@@ -24,7 +24,7 @@ internal static class AgentReading
     private static ReportedInstance Instance(InstanceInfo said) => new(
         new InstanceId(said.Uuid), said.Name, StateOf(said.State), said.UserStopped, said.Vcpus, said.MemoryMiB,
         [.. said.Disks.Select(d => new InstanceDisk(d.Target, d.Source, d.DatastoreUuid is { } store ? new DatastoreId(store) : null, d.SizeMiB))],
-        said.Definition, said.Managed, said.Epoch);
+        said.Definition, said.Managed, said.Epoch, said.Transient);
 
     /// <summary>What is not shut off holds its disks, so it counts as running.</summary>
     private static State StateOf(WireState state) => state switch

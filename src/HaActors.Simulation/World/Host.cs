@@ -97,6 +97,9 @@ internal sealed class LibvirtDomain(InstanceDefinition definition)
 
     public bool Autostart { get; set; }
 
+    /// <summary>libvirt has it in memory only, and forgets it as its copy ends.</summary>
+    public bool IsTransient { get; init; }
+
     public RunningCopy? Copy { get; set; }
 
     /// <summary>libvirt's reason of the state it is in.</summary>

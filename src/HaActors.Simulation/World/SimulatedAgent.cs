@@ -143,7 +143,7 @@ internal sealed partial class SimulatedAgent(SimulatedWorld world, Host host)
         return new InstanceInfo(
             definition.Id.Value, definition.Name, StateOf(domain), domain.Reason, definition.Vcpus, definition.MemoryMiB,
             [.. definition.Disks.Select(Tell)], definition.ToXml(), record.Managed, record.Managed ? record.AutostartWish : domain.Autostart, record.Floor,
-            UserStopped: domain.Copy is null && record.StoppedBoot == host.BootId);
+            UserStopped: domain.Copy is null && record.StoppedBoot == host.BootId, domain.IsTransient);
     }
 
     private DiskInfo Tell(DefinedDisk disk)

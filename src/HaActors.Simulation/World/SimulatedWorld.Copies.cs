@@ -105,6 +105,7 @@ public sealed partial class SimulatedWorld
 
         domain.Copy = null;
         domain.Reason = reason;
+        if (domain.IsTransient) host.Domains.Remove(domain.Definition.Id);
         Tell($"{domain.Definition.Name} copy ended on {host.Id} ({why})");
     }
 

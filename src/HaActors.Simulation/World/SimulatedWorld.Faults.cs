@@ -203,17 +203,18 @@ public sealed partial class SimulatedWorld
     }
 
     /// <summary>An operator moves it by libvirt's own live migration, past HaActors. It takes a while and then moves at one moment.</summary>
-    public void MigrateInstanceByOperator(InstanceId instance, HypervisorId from, HypervisorId to) => Do(() =>
+    /// <param name="transient">As libvirt does it unless told otherwise: no definition on the destination's disk, and the one at the source stays.</param>
+    public void MigrateInstanceByOperator(InstanceId instance, HypervisorId from, HypervisorId to, bool transient = false) => Do(() =>
     {
         var source = TheHost(from);
         var destination = TheHost(to);
         if (!source.Domains.TryGetValue(instance, out var domain) || domain.Copy is not { } began) throw new ArgumentException($"{instance} does not run on {from}.", nameof(instance));
         var name = domain.Definition.Name;
         Tell($"{name} is being migrated from {from} to {to} by an operator");
-        After(Draw(Timings.Guest), () => Arrive(name, source, destination, domain, began));
+        After(Draw(Timings.Guest), () => Arrive(name, source, destination, domain, began, transient));
     });
 
-    private void Arrive(string name, Host source, Host destination, LibvirtDomain domain, RunningCopy began)
+    private void Arrive(string name, Host source, Host destination, LibvirtDomain domain, RunningCopy began, bool transient)
     {
         var refusal = domain.Copy != began || !CanMigrate(source) || !CanMigrate(destination) ? "a side is gone" : Hook.Refuses(destination, domain.Definition) ?? WhyNotOpen(destination, domain.Definition);
         if (refusal is not null)
@@ -223,14 +224,14 @@ public sealed partial class SimulatedWorld
         }
 
         EndCopy(source, domain, "migrated", $"migrated to {destination.Id}");
-        var arrived = new LibvirtDomain(domain.Definition) { Autostart = domain.Autostart };
+        var arrived = new LibvirtDomain(domain.Definition) { Autostart = !transient && domain.Autostart, IsTransient = transient };
         destination.Domains[domain.Definition.Id] = arrived;
         if (StartCopy(destination, arrived) is { Code: not null } failure)
         {
             Tell($"migration of {name} to {destination.Id} failed: {failure.Message}");
             StartCopy(source, domain);
         }
-        else
+        else if (!transient)
         {
             source.Domains.Remove(domain.Definition.Id);
         }

@@ -74,7 +74,7 @@ public sealed partial class SimulatedWorld
         After(Draw(Timings.Guest), () =>
         {
             if (!Goes()) return;
-            foreach (var domain in host.Domains.Values) EndCopy(host, domain, "unknown", "shut down with its host");
+            foreach (var domain in host.Domains.Values.ToArray()) EndCopy(host, domain, "unknown", "shut down with its host");
         });
         After(Timings.Guest.Most + Draw(Timings.PowerOff), () =>
         {
@@ -103,7 +103,7 @@ public sealed partial class SimulatedWorld
         host.ShuttingDown = false;
         host.EndProcess();
         Tell($"{host.Id} power off");
-        foreach (var domain in host.Domains.Values) EndCopy(host, domain, "unknown", "power", powerLost: true);
+        foreach (var domain in host.Domains.Values.ToArray()) EndCopy(host, domain, "unknown", "power", powerLost: true);
     }
 
     internal void On(Host host)

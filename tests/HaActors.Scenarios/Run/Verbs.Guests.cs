@@ -29,12 +29,15 @@ public static partial class Verbs
         new("unpause {vm}", (s, w) => s.World.UnpauseInstance(s.Names.Instances[w[0]])),
         // The second is nothing if it runs nowhere, or there.
         new("migrate {vm} to {hv}", (s, w) => s.World.MigrateInstanceByOperator(s.Names.Instances[w[0]], w.Hv(1))),
-        new("migrate {vm} from {hv} to {hv}", (s, w) =>
-        {
-            if (w[1] == w[2]) throw new InvalidOperationException("it runs there already; name two hypervisors");
-            s.World.MigrateInstanceByOperator(s.Names.Instances[w[0]], w.Hv(1), w.Hv(2));
-        }),
+        new("migrate {vm} from {hv} to {hv}", (s, w) => Migrate(s, w, transient: false)),
+        new("migrate {vm} from {hv} to {hv} without persistent", (s, w) => Migrate(s, w, transient: true)),
     ];
+
+    private static void Migrate(SimulatedSite s, Words w, bool transient)
+    {
+        if (w[1] == w[2]) throw new InvalidOperationException("it runs there already; name two hypervisors");
+        s.World.MigrateInstanceByOperator(s.Names.Instances[w[0]], w.Hv(1), w.Hv(2), transient);
+    }
 
     private static void Define(SimulatedSite s, string name, HypervisorId on)
     {

@@ -20,6 +20,15 @@ is "and a local one each" "$(for n in 1 2; do agent $n GET /v1/host; done | jq -
 yes "the host is protected by the hook" eval 'agent 1 GET /v1/host | jq -e .protected'
 soon "vm1 counts" 60 counts_above vm1 2
 
+transient() { agent 1 GET /v1/instances | jq -r --arg name "$1" '.instances[] | select(.name == $name) | .transient'; }
+is "what is defined on disk is told so" "$(transient vm1)" false
+cat >"$LAB/passing.xml" <<'EOF'
+<domain type='qemu'><name>passing</name><memory unit='MiB'>32</memory><vcpu>1</vcpu><os><type arch='x86_64'>hvm</type></os></domain>
+EOF
+"$bin/hvsh" 1 create "$LAB/passing.xml" >/dev/null
+is "what a boot would take away is told so" "$(transient passing)" true
+"$bin/hvsh" 1 destroy passing >/dev/null
+
 body=$(run_body 1)
 is "an agent that knows no epochs starts nothing" "$(ask 2 PUT "/v1/instances/$uuid/run" "$body")" "409 epochs-unknown"
 for n in 1 2; do matches "hv$n is told the epochs" "$(ask $n PUT /v1/epochs "{\"bootId\":\"$(boot_id $n)\",\"floors\":{}}")" '^20'; done
