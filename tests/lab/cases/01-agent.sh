@@ -22,11 +22,9 @@ soon "vm1 counts" 60 counts_above vm1 2
 
 transient() { agent 1 GET /v1/instances | jq -r --arg name "$1" '.instances[] | select(.name == $name) | .transient'; }
 is "what is defined on disk is told so" "$(transient vm1)" false
-cat >"$LAB/passing.xml" <<'EOF'
-<domain type='qemu'><name>passing</name><memory unit='MiB'>32</memory><vcpu>1</vcpu><os><type arch='x86_64'>hvm</type></os></domain>
-EOF
-"$bin/hvsh" 1 create "$LAB/passing.xml" >/dev/null
-is "what a boot would take away is told so" "$(transient passing)" true
+sed -e 's/vm1/passing/g' -e '/<uuid>/d' -e '/<disk /,/<\/disk>/d' "$LAB/vm1.xml" >"$LAB/passing.xml"
+is "virsh create starts another" "$("$bin/hvsh" 1 create "$LAB/passing.xml" 2>&1 | grep -o 'error.*')" ""
+soon "what a boot would take away is told so" 20 eval '[ "$(transient passing)" = true ]'
 "$bin/hvsh" 1 destroy passing >/dev/null
 
 body=$(run_body 1)
