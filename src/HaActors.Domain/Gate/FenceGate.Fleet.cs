@@ -101,7 +101,7 @@ public static partial class FenceGate
         var ahead = Math.Min(counted.Length - limit + position, leaving.Length);
         DateTimeOffset? turn = ahead > 0 ? leaving[ahead - 1] : null;
         var opens = turn is { } at ? Text($"the window opens for it at {at:HH:mm:ss} UTC") : "those before it go first";
-        return No(GateChecks.FenceWindow, Text($"Fence of {c.Id} queued: {counted.Length} of at most {limit} hypervisors of {c.Location} were fenced in the last {p.MaxFencesWindow.TotalMinutes:0.#} min; it is number {position} in the queue, and {opens}. If they die one after the other, look for the cause; order the fence of one that can't wait."),
+        return No(GateChecks.FenceWindow, Text($"Fence of {c.Id} queued: {counted.Length} of at most {limit} hypervisors of {c.Location} are being fenced, or were in the last {p.MaxFencesWindow.TotalMinutes:0.#} min; it is number {position} in the queue, and {opens}. If they die one after the other, look for the cause; order the fence of one that can't wait."),
             Text($"as number {position} in the queue"), turn);
     }
 

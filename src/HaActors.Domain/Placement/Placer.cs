@@ -119,7 +119,7 @@ public static class Placer
 
             if (!shared(datastore, wish.Failed, c.Id))
             {
-                return $"disk {disk.Target} lies on datastore {datastore}, which is not proved to be shared with {wish.Failed}";
+                return $"disk {disk.Target} lies on datastore {datastore}, which is out of reach there, or not proved to be shared with {wish.Failed}";
             }
         }
 
