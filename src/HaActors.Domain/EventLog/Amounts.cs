@@ -11,7 +11,7 @@ public static class Amounts
     /// <summary>"All 3 instances of hv1 have an end.", and what else there is to say of so many that ended and so many that wait.</summary>
     public static string Ends(HypervisorId hypervisor, int total, int waiting, bool waited) => (total, waiting) switch
     {
-        (0, _) => $"{hypervisor} had no instance that HA looks after.",
+        (0, _) => $"{hypervisor} had no instance.",
         (1, 0) => $"The only instance of {hypervisor} has an end{(waited ? ", after a wait" : "")}.",
         (_, 0) => string.Create(CultureInfo.InvariantCulture, $"All {total} instances of {hypervisor} have an end{(waited ? ", those that waited too" : "")}."),
         (1, _) => $"The only instance of {hypervisor} has no end yet; it waits.",
