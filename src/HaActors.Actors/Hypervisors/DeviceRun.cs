@@ -29,6 +29,9 @@ internal sealed class DeviceRun(string device)
     /// <summary>What was known of offs before the one that is under way.</summary>
     public (TimeSpan? LastOffSent, bool Sent, bool AnySent) Before { get; set; }
 
+    /// <summary>From its last question to the answer.</summary>
+    public TimeSpan Took { get; set; }
+
     public int Silent { get; set; }
 
     public PowerOutcome LastTrouble { get; set; } = PowerOutcome.Unreachable;

@@ -52,6 +52,7 @@ internal sealed partial class FenceActor
 
     private void OnAnswer(DeviceRun run, PowerReading reading)
     {
+        run.Took = Clock - reading.Begun;
         if (_probe != 0 && reading.Outcome is not (PowerOutcome.Off or PowerOutcome.Accepted or PowerOutcome.NotSent))
         {
             // It was being read when the look at the world began, and does not read off any more: all have to be off at one time, so the others are read on, too.
@@ -117,7 +118,7 @@ internal sealed partial class FenceActor
         {
             if (_runs.Values.FirstOrDefault(r => !r.IsProved) is not { } late)
             {
-                AnswersTooLate(_runs.Values.First(r => !r.IsFresh(Clock)));
+                AnswersTooLate();
                 return;
             }
 
@@ -131,8 +132,8 @@ internal sealed partial class FenceActor
     }
 
     /// <summary>It reads off, and by the time that its answer is here nobody knows whether it still is.</summary>
-    private void AnswersTooLate(DeviceRun run) =>
-        FailLevel(run.Device, FenceFailure.TimedOut, $"it reads off, but a reading counts for {PowerProof.ReadingFresh.TotalSeconds:0} s from its question, and its answers take so long or longer");
+    private void AnswersTooLate() =>
+        FailLevel(_runs.Values.MaxBy(r => r.Took)!.Device, FenceFailure.TimedOut, $"it reads off, but a reading counts for {PowerProof.ReadingFresh.TotalSeconds:0} s from its question, and its answers take so long or longer");
 
     private void OnStillOn(DeviceRun run)
     {

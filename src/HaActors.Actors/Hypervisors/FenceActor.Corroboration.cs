@@ -153,7 +153,7 @@ internal sealed partial class FenceActor
         if (Clock - _agreedAt > AgreementLasts)
         {
             // By now it may have been powered on, so the look says as little of now as an old reading.
-            AnswersTooLate(stale.FirstOrDefault() ?? _runs.Values.First());
+            AnswersTooLate();
             return;
         }
 

@@ -87,7 +87,7 @@ public sealed partial class HypervisorActor
                 _return = null;
             }
 
-            _return ??= (Context.ActorOf(ReturnActor.Props(_id, bootId, _doors, _ports.Inventory, _ports.Agent), $"return-{++_children}"), bootId, null);
+            _return ??= (Context.ActorOf(ReturnActor.Props(_id, bootId, TakenByBoot(bootId), _doors, _ports.Inventory, _ports.Agent), $"return-{++_children}"), bootId, null);
         }
         else if (_return is { } done)
         {

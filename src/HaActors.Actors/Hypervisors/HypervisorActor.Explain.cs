@@ -200,6 +200,7 @@ public sealed partial class HypervisorActor
         !Policy.EvacuationEnabled ? "its instances stay, for evacuation is disabled for it"
         : _armed != true ? "its instances are moved once HA is armed"
         : !Policy.HaEnabled ? "its instances are moved to where HA is on, if it is anywhere"
+        : State.IsProvedOff ? "what still waits for that is moved"
         : "its instances are moved";
 
     /// <summary>Its last word was none about the power: a fence, say, found it silent after the check that found it well.</summary>

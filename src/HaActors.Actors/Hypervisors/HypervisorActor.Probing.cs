@@ -28,6 +28,9 @@ public sealed partial class HypervisorActor
 
     private readonly SortedDictionary<InstanceId, RecordSighting> _seen = [];
     private readonly SortedDictionary<InstanceId, int> _goneSaid = [];
+    /// <summary>A boot, and the tick that finds it, pass in this time.</summary>
+    private static readonly TimeSpan ListedLately = TimeSpan.FromMinutes(3);
+
     private CountedMiss? _lastCounted;
     private TimeSpan? _lastBegun;
     private int _passesWithoutPing;
@@ -41,6 +44,10 @@ public sealed partial class HypervisorActor
     private int _running;
     private string? _listedVersion;
     private TimeSpan? _listedAt;
+
+    /// <summary>When a pass last said that nothing has changed since the list, in the same boot.</summary>
+    private TimeSpan? _listHeldAt;
+    private string? _listedBoot;
     private bool _listing;
     private TimeSpan? _hostAt;
     private bool _readingHost;
@@ -124,6 +131,7 @@ public sealed partial class HypervisorActor
         _lastPass = Clock;
         _lastCounted = _lastCounted is { } counted ? counted with { At = null } : null;
         _passesWithoutPing = outcome.Ping == PingFinding.Ok ? 0 : _passesWithoutPing + 1;
+        _listHeldAt = outcome.InstancesVersion == _listedVersion && outcome.BootId == _listedBoot ? Clock : _listHeldAt;
         if (outcome.InstancesVersion != _listedVersion || _listedAt is not { } at || Clock - at > FactsLast)
         {
             List();
@@ -216,8 +224,10 @@ public sealed partial class HypervisorActor
             return;
         }
 
+        var wasListedLately = WasListedLately;
         _listedVersion = report.Version;
-        _listedAt = Clock;
+        _listedBoot = report.BootId;
+        _listedAt = _listHeldAt = Clock;
         _running = report.Instances.Count(i => i.State.IsRunningOrPaused());
         var at = Now;
         foreach (var i in report.Instances.OrderBy(i => i.Id))
@@ -229,7 +239,8 @@ public sealed partial class HypervisorActor
         // What is gone is said a few times more: a lost word would leave it here for ever, and whoever looks for it learns that it stays away.
         foreach (var gone in _seen.Where(s => report.Instances.All(i => i.Id != s.Key)).Select(s => s.Value).ToArray())
         {
-            Sight(gone with { Present = false, State = InstanceState.ShutOff, BootId = report.BootId, At = at });
+            // What it had no definition of may have been moved away, unheard, since the list before: with every minute since then that is more likely.
+            Sight(gone with { Present = false, State = InstanceState.ShutOff, BootId = report.BootId, At = at, Transient = gone.Transient && (wasListedLately || _goneSaid.ContainsKey(gone.InstanceId)) });
             _goneSaid[gone.InstanceId] = _goneSaid.GetValueOrDefault(gone.InstanceId) + 1;
             if (_goneSaid[gone.InstanceId] >= SayGone)
             {
@@ -250,6 +261,12 @@ public sealed partial class HypervisorActor
             return Done.Instance;
         }, done => done);
     }
+
+    private bool WasListedLately => _listHeldAt is { } last && Clock - last <= ListedLately;
+
+    /// <summary>What had no definition here, was in a list shortly before this boot, and is not there in it: it has not gone before.</summary>
+    private ImmutableHashSet<InstanceId> TakenByBoot(string bootId) =>
+        [.. _seen.Values.Where(s => s.Transient && (s.Present ? s.BootId != bootId && WasListedLately : s.BootId == bootId)).Select(s => s.InstanceId)];
 
     private void Sight(RecordSighting sighting)
     {

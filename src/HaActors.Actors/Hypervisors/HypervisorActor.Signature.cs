@@ -59,13 +59,8 @@ public sealed partial class HypervisorActor
             return;
         }
 
-        if (contradiction is null && State is { IsProvedOff: true, PowerReturnedAt: null } && State.Proof != ProofKind.Acknowledged && OffSince() is not null)
-        {
-            Accept(look.Asker, $"Nothing to do: {_id} is proved off, and {string.Join(" and ", State.ProvedBy)} read{(State.ProvedBy.Length == 1 ? "s" : "")} off now.");
-            return;
-        }
-
-        Handle(new Acknowledge(by, contradiction, Now), d => Answer(look.Asker, d, $"{_id} counts as off, signed by {by.Who}; {WhatASignatureMoves()}."));
+        var moves = WhatASignatureMoves();
+        Handle(new Acknowledge(by, contradiction, Now), d => Answer(look.Asker, d, $"{_id} counts as off, signed by {by.Who}; {moves}."));
     }
 
     /// <summary>Another board's reading is none of this host's; but a board that was replaced tells another identity, too, so it counts until somebody says which it is.</summary>

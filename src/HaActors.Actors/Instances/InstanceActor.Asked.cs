@@ -19,6 +19,9 @@ public sealed partial class InstanceActor
     /// <summary>A list that is reported was asked for at most this long ago.</summary>
     private static readonly TimeSpan ListsAreYoung = TimeSpan.FromSeconds(20);
 
+    /// <summary>Longer than an incident of its place takes to begin and to prove it off.</summary>
+    private static readonly TimeSpan PlaceIsLongMute = TimeSpan.FromMinutes(10);
+
     /// <summary>So often its place is asked, at the pace of the question, before what is left elsewhere is kept.</summary>
     private const int PlaceIsAsked = 3;
 
@@ -33,6 +36,7 @@ public sealed partial class InstanceActor
     private bool _tellingManaged;
     private TimeSpan? _managedAt;
     private TimeSpan? _placeSeenAt;
+    private readonly TimeSpan _born = Context.System.Scheduler.MonotonicClock;
 
     private bool IsSuspect => State.Duplicate.Length > 0 || State.ReportedRunning.Count() > 1;
 
@@ -117,7 +121,7 @@ public sealed partial class InstanceActor
         if (!returned.Present)
         {
             // Before this boot is cleared, and anything of it started again: it may have gone before its hypervisor failed.
-            Do(new RecordSight(returned.Hypervisor, false, InstanceState.ShutOff, false, 0, returned.BootId, Now));
+            Do(new RecordSight(returned.Hypervisor, false, InstanceState.ShutOff, false, 0, returned.BootId, Now, returned.Transient));
         }
 
         Do(new SettleReturn(returned.Hypervisor, returned.BootId, Now), () => Settle(returned.Hypervisor, returned.BootId, asker));
@@ -260,7 +264,7 @@ public sealed partial class InstanceActor
 
         var at = Now;
         ImmutableArray<LookFinding> found = [.. looked.Found.Select(f => new LookFinding(f.Hypervisor, Sight(f.Hypervisor, f.Report, at)))];
-        Do(new RecordLook(looked.Incident, found, at));
+        Do(new RecordLook(looked.Incident, found, at, Clock - (_placeSeenAt ?? _born) > PlaceIsLongMute));
         if (State.Attempt is { } attempt && found.Any(f => f.Hypervisor == attempt.Destination && f.Sight is not null))
         {
             _unsure = false;

@@ -21,6 +21,7 @@ public sealed class ReturnActor : UntypedActor, IWithTimers
 
     private readonly HypervisorId _hypervisor;
     private readonly string _bootId;
+    private readonly ImmutableHashSet<InstanceId> _taken;
     private readonly HaDoors _doors;
     private readonly IInventory _inventory;
     private readonly IHypervisorAgent _agent;
@@ -35,10 +36,12 @@ public sealed class ReturnActor : UntypedActor, IWithTimers
     private bool _busy;
     private bool _cleared;
 
-    public ReturnActor(HypervisorId hypervisor, string bootId, HaDoors doors, IInventory inventory, IHypervisorAgent agent)
+    /// <param name="taken">Had no definition there, and were seen there shortly before this boot.</param>
+    public ReturnActor(HypervisorId hypervisor, string bootId, ImmutableHashSet<InstanceId> taken, HaDoors doors, IInventory inventory, IHypervisorAgent agent)
     {
         _hypervisor = hypervisor;
         _bootId = bootId;
+        _taken = taken;
         _doors = doors;
         _inventory = inventory;
         _agent = agent;
@@ -46,8 +49,8 @@ public sealed class ReturnActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(HypervisorId hypervisor, string bootId, HaDoors doors, IInventory inventory, IHypervisorAgent agent) =>
-        Made.By(() => new ReturnActor(hypervisor, bootId, doors, inventory, agent));
+    public static Props Props(HypervisorId hypervisor, string bootId, ImmutableHashSet<InstanceId> taken, HaDoors doors, IInventory inventory, IHypervisorAgent agent) =>
+        Made.By(() => new ReturnActor(hypervisor, bootId, taken, doors, inventory, agent));
 
     protected override void PreStart()
     {
@@ -129,7 +132,7 @@ public sealed class ReturnActor : UntypedActor, IWithTimers
     {
         foreach (var id in _settled.Where(s => !s.Value).Select(s => s.Key).ToArray())
         {
-            _doors.Instances.Tell(new HypervisorReturned(id, _hypervisor, _bootId, _present.Contains(id)));
+            _doors.Instances.Tell(new HypervisorReturned(id, _hypervisor, _bootId, _present.Contains(id), _taken.Contains(id)));
         }
     }
 

@@ -17,7 +17,7 @@ public sealed record WakeInstance(
 /// <summary>HypervisorActor: this is how the agent of a hypervisor reports it (also its disappearance: <see cref="Present"/> false).</summary>
 /// <param name="BootId">Boot during which it was seen.</param>
 /// <param name="Managed">Whether the agent remembers that it was opted in.</param>
-/// <param name="Transient">A boot takes it away.</param>
+/// <param name="Transient">A boot takes it away; of one that is not there: it was so, and in the list before this one, shortly before.</param>
 public sealed record RecordSighting(
     InstanceId InstanceId, HypervisorId Hypervisor, bool Present, InstanceState State, bool UserStopped, long Epoch, string BootId, DateTimeOffset At, bool? Managed = null, bool Transient = false) : IWithInstanceId, IWireMessage;
 
@@ -99,7 +99,8 @@ public sealed record ReleaseRoom(InstanceId InstanceId, HypervisorId Destination
 
 /// <summary>ReturnActor: that hypervisor answers again (this boot); should what it has of you stay there? Repeated every 10 s.</summary>
 /// <param name="Present">Its agent has it in this boot, running or not.</param>
-public sealed record HypervisorReturned(InstanceId InstanceId, HypervisorId Hypervisor, string BootId, bool Present = true) : IWithInstanceId, IWireMessage;
+/// <param name="Transient">It had no definition there, and was seen there shortly before this boot.</param>
+public sealed record HypervisorReturned(InstanceId InstanceId, HypervisorId Hypervisor, string BootId, bool Present = true, bool Transient = false) : IWithInstanceId, IWireMessage;
 
 /// <summary>InstanceActor: not settled there yet, and why not; the question is to be repeated.</summary>
 public sealed record ReturnUnsettled(InstanceId InstanceId, HypervisorId Hypervisor, string BootId, string Reason) : IWithInstanceId, IWireMessage;

@@ -56,6 +56,8 @@ public static partial class HypervisorDecider
         ExpireFence x when x.Attempt == s.Attempt => Emit(new FenceExpired(s.Id, s.Attempt, x.Reason, x.At)),
         ExpireFence x => Ignored($"of attempt {x.Attempt}, not of {s.Attempt}"),
         Acknowledge a => Sign(s, a, s.Attempt),
+        // The attempt of an incident that was cancelled ends before its off; an order is what it may go on under.
+        OrderFence o when s is { Cancelled: not null, Order: null } => Emit(new FenceOrdered(s.Id, o.By, o.At)),
         OrderFence => Ignored("being fenced already"),
         GrantPermit or WithholdPermit => Ignored("an attempt is open"),
         TakeBack => Ignored("an attempt is open"),

@@ -14,11 +14,13 @@ public interface IInstanceCommand
 public sealed record SetPolicy(string Name, LocationId Location, InstancePolicy Policy, DateTimeOffset At) : IInstanceCommand;
 
 /// <summary>An agent's list has it, or has it no more.</summary>
+/// <param name="Transient">A boot takes it away; of one that is not there: it was so, and was there shortly before.</param>
 public sealed record RecordSight(HypervisorId Hypervisor, bool Present, InstanceState State, bool UserStopped, long Epoch, string BootId, DateTimeOffset At, bool Transient = false) : IInstanceCommand;
 
 /// <summary>Agents were asked for their lists just now, all at once, because two of them may run it.</summary>
 /// <param name="Incident">The incident that was open when they were asked; a look begun before it tells nothing about it.</param>
-public sealed record RecordLook(IncidentId? Incident, ImmutableArray<LookFinding> Found, DateTimeOffset At) : IInstanceCommand;
+/// <param name="PlaceIsLongMute">Its place has not been heard for long.</param>
+public sealed record RecordLook(IncidentId? Incident, ImmutableArray<LookFinding> Found, DateTimeOffset At, bool PlaceIsLongMute = false) : IInstanceCommand;
 
 /// <summary>One agent's answer to a look.</summary>
 /// <param name="Sight">Null: it could not be asked.</param>

@@ -49,10 +49,12 @@ public static partial class InstanceDecider
     {
         var known = s.Sightings.TryGetValue(x.Hypervisor, out var before);
         var (state, stopped) = x.Present ? (x.State, x.UserStopped) : (InstanceState.ShutOff, false);
-        // A boot ends what ran and leaves its definition: what is missing was taken away before, in whichever boot, unless it never had a definition there (virsh migrate without --persistent).
+        // A boot ends what ran and leaves its definition: what is missing was taken away before, in whichever boot, unless it never had a definition there (virsh migrate without --persistent) and
+        // whoever tells it saw it there shortly before.
         // What only this journal wrote down there no list has had yet.
-        var transient = x.Present ? x.Transient : known && before!.Transient;
-        var gone = known && !x.Present && before!.BootId.Length > 0 && !before.IsTakenByBoot(x.BootId);
+        var taken = known && !x.Present && before!.Transient && (!before.Present || (x.Transient && before.BootId.Length > 0 && before.BootId != x.BootId));
+        var transient = x.Present ? x.Transient : taken;
+        var gone = known && !x.Present && before!.BootId.Length > 0 && !taken;
         var wanted = x.Hypervisor != (s.Place ?? x.Hypervisor) ? s.Wanted : WantedAfter(s.Wanted, x, gone);
         var revives = x.Present && state != InstanceState.ShutOff && !(s.MayRun.TryGetValue(x.Hypervisor, out var member) && member.IsActive);
         // What the inventory remembers has no boot: it is where an instance begins that no agent has reported yet, and nothing else.
@@ -78,9 +80,10 @@ public static partial class InstanceDecider
 
         var (events, after, running) = Fold(s, look);
         var here = after.Place;
-        if (running.Count == 1 && here is { } place && running[0] != place && !(s.Duplicate.Contains(place) && look.Found.All(f => f.Hypervisor != place || f.Sight is null)))
+        if (running.Count == 1 && here is { } place && running[0] != place && !(s.Duplicate.Contains(place) && !look.PlaceIsLongMute && look.Found.All(f => f.Hypervisor != place || f.Sight is null)))
         {
-            // Asked at the same time: one runs it, and its place does not, or can't be asked (then both stay in the may-run set). Of a place that is known to run it as well silence is no word.
+            // Asked at the same time: one runs it, and its place does not, or can't be asked (then both stay in the may-run set). Of a place that is known to run it as well silence is no word, for a
+            // while: its own incident comes first; where there is none, what is known to run must be looked after.
             events.Add(new PlaceMoved(s.Id, place, running[0], $"it runs on {running[0]}, and {place} does not report it running", look.At));
         }
 

@@ -39,12 +39,9 @@ public sealed record Membership(ProofKind? Proof)
 
 /// <summary>What an agent last reported.</summary>
 /// <param name="Present">False: it had it once, and does not have it any more. Then it counts as shut off there.</param>
-/// <param name="Transient">When it was last there, nothing but its running kept it there.</param>
+/// <param name="Transient">While it is there: nothing but its running keeps it there. When it is not: a boot took it away, and it had not gone before.</param>
 public sealed record Sighting(InstanceState State, bool UserStopped, long Epoch, string BootId, bool Present = true, bool Transient = false)
 {
-    /// <summary>It is not there in this boot because an earlier boot ended and took it away, not because it went before.</summary>
-    public bool IsTakenByBoot(string boot) => Transient && BootId.Length > 0 && (BootId != boot || !Present);
-
     /// <summary>Holds its disks, or may: anything but shut off.</summary>
     public bool IsActive => State != InstanceState.ShutOff;
 }
@@ -250,7 +247,7 @@ public sealed record InstanceStatus
             Epoch = Math.Max(Epoch, x.Epoch),
             Place = Place ?? (x.Present ? x.Hypervisor : null),
             Waived = x.Present && x.BootId.Length > 0 ? Waived.Remove(x.Hypervisor) : Waived,
-            GoneSince = x.Present && (x.State != InstanceState.ShutOff || x.Hypervisor == Place) ? null : !x.Present && x.Hypervisor == Place && Wanted && !(Sightings.TryGetValue(x.Hypervisor, out var before) && before.IsTakenByBoot(x.BootId)) ? x.At : GoneSince,
+            GoneSince = x.Present && (x.State != InstanceState.ShutOff || x.Hypervisor == Place) ? null : !x.Present && x.Hypervisor == Place && Wanted && !x.Transient ? x.At : GoneSince,
             // An instance that is gone is remembered as shut off, so that its boot and its epoch stay known.
             Sightings = Sightings.SetItem(x.Hypervisor, new Sighting(x.Present ? x.State : InstanceState.ShutOff, x.UserStopped, x.Epoch, x.BootId, x.Present, x.Transient)),
         };
