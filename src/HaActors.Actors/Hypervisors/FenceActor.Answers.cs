@@ -73,7 +73,7 @@ internal sealed partial class FenceActor
                 {
                     OnOff(run);
                 }
-                else if (_agreed)
+                else if (_agreedAt is not null)
                 {
                     ProveOrReadAgain();
                 }

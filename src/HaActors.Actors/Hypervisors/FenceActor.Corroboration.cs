@@ -36,9 +36,8 @@ internal sealed partial class FenceActor
     /// <summary>What this master's own prober found in this look.</summary>
     private SweepCompleted? _own;
 
-    /// <summary>The world agrees.</summary>
-    private bool _agreed;
-    private TimeSpan _agreedAt;
+    /// <summary>Since then the world agrees; null: it has not been asked, or not to the end.</summary>
+    private TimeSpan? _agreedAt;
 
     /// <summary>… but took longer to ask than a reading counts, so the devices are read once more.</summary>
     private bool _readAgain;
@@ -92,7 +91,7 @@ internal sealed partial class FenceActor
         Timers.Cancel("opinions");
         _unheard.Clear();
         _own = null;
-        (_probe, _corroborations, _peersLeft, _agreed, _readAgain) = (0, 0, _peers, false, false);
+        (_probe, _corroborations, _peersLeft, _agreedAt, _readAgain) = (0, 0, _peers, null, false);
     }
 
     private void OnCorroboration(SweepCompleted sweep)
@@ -142,14 +141,13 @@ internal sealed partial class FenceActor
             return;
         }
 
-        (_agreed, _agreedAt) = (true, Clock);
+        _agreedAt = Clock;
         ProveOrReadAgain();
     }
 
     /// <summary>The world agrees: the level is proved off as soon as each of its readings is fresh, and each that is not is taken once more.</summary>
     private void ProveOrReadAgain()
     {
-        DeviceRun[] stale = [.. _runs.Values.Where(r => !r.IsFresh(Clock))];
         if (Clock - _agreedAt > AgreementLasts)
         {
             // By now it may have been powered on, so the look says as little of now as an old reading.
@@ -157,6 +155,7 @@ internal sealed partial class FenceActor
             return;
         }
 
+        DeviceRun[] stale = [.. _runs.Values.Where(r => !r.IsFresh(Clock))];
         foreach (var run in stale.Where(r => !Timers.IsTimerActive(ReadTimer(r))))
         {
             _readAgain = true;

@@ -38,16 +38,16 @@ public sealed partial class HypervisorActor
             var inventory = await _ports.Inventory.ReadAsync(stopping);
             var ran = inventory.Instances.Values
                 .Where(i => i.HaEnabled && i.HypervisorId == _id && !i.UserStopped && i.State.IsRunningOrPaused())
-                .Select(i => i.Id).Order().ToImmutableArray();
-            var maybe = inventory.Instances.Values.Where(i => i.HaEnabled && claimed.Contains(i.Id)).Select(i => i.Id).Except(ran).Order().ToImmutableArray();
+                .Select(i => i.Id).Order().ToArray();
+            var maybe = inventory.Instances.Values.Where(i => i.HaEnabled && claimed.Contains(i.Id)).Select(i => i.Id).Except(ran).Order().ToArray();
             var devices = inventory.Hypervisors.TryGetValue(_id, out var me) ? me.FenceDevices : [];
-            return (ran, maybe, devices);
-        }, found => new GainCounted(found.ran, found.maybe, found.devices));
+            return new GainCounted([.. ran, .. maybe], [.. maybe], devices);
+        }, gain => gain);
     }
 
     private void OnGain(GainCounted gain)
     {
-        _toGain = gain.All.Length;
+        _toGain = gain.ToGain.Length;
         if (State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed))
         {
             _countingGain = false;
@@ -74,12 +74,12 @@ public sealed partial class HypervisorActor
         if (State.Order is not null || Policy.ObserveOnly || _toGain == 0)
         {
             // No order is held up by it, and who only observes has told no agent anything and starts nothing.
-            AskGate(gain.Devices, State.Order is null ? gain.Ran.Length : _toGain, [], []);
+            AskGate(gain.Devices, State.Order is null ? _toGain - gain.Maybe.Count : _toGain, [], []);
             return;
         }
 
         _askedGuards = (++_question, gain);
-        foreach (var instance in gain.All)
+        foreach (var instance in gain.ToGain)
         {
             _doors.Instances.Tell(new AskGuard(instance, _id, _question));
         }
@@ -94,14 +94,14 @@ public sealed partial class HypervisorActor
             if (!told.Gains && asked.Gain.Maybe.Contains(told.InstanceId))
             {
                 // It has had its end elsewhere, or asked for another reason: nothing is gained for it by an off.
-                _askedGuards = asked = asked with { Gain = asked.Gain with { Maybe = asked.Gain.Maybe.Remove(told.InstanceId) } };
+                _askedGuards = asked = asked with { Gain = asked.Gain with { ToGain = asked.Gain.ToGain.Remove(told.InstanceId) } };
             }
-            else if (asked.Gain.All.Contains(told.InstanceId))
+            else if (asked.Gain.ToGain.Contains(told.InstanceId))
             {
                 _mayStart[told.InstanceId] = told.MayStart;
             }
 
-            if (_mayStart.Count == asked.Gain.All.Length)
+            if (_mayStart.Count == asked.Gain.ToGain.Length)
             {
                 GuardsAreKnown(asked.Gain);
             }
@@ -120,8 +120,8 @@ public sealed partial class HypervisorActor
     {
         Timers.Cancel("guards");
         _askedGuards = null;
-        _toGain = gain.All.Length;
-        AskGate(gain.Devices, _toGain, [.. _mayStart.Where(m => m.Value).Select(m => m.Key)], [.. gain.All.Where(i => !_mayStart.ContainsKey(i))]);
+        _toGain = gain.ToGain.Length;
+        AskGate(gain.Devices, _toGain, [.. _mayStart.Where(m => m.Value).Select(m => m.Key)], [.. gain.ToGain.Where(i => !_mayStart.ContainsKey(i))]);
     }
 
     private void AskGate(ImmutableArray<FenceDevice> devices, int toGain, ImmutableArray<InstanceId> unguarded, ImmutableArray<InstanceId> unheard)
@@ -141,12 +141,9 @@ public sealed partial class HypervisorActor
             _seenPassing, State.Order is not null, State.HypervisorUuid, State.Incident!.Value, State.LastOffAt is not null, NoticeUntil: NoticeUntil));
     }
 
-    /// <param name="Ran">What ran here, as the inventory has it.</param>
+    /// <param name="ToGain">What ran here, as the inventory has it, and then <paramref name="Maybe"/>.</param>
     /// <param name="Maybe">What was being started here, or asked for this one's proof, within 30 s or since the last list.</param>
-    private sealed record GainCounted(ImmutableArray<InstanceId> Ran, ImmutableArray<InstanceId> Maybe, ImmutableArray<FenceDevice> Devices)
-    {
-        public ImmutableArray<InstanceId> All => [.. Ran, .. Maybe];
-    }
+    private sealed record GainCounted(ImmutableArray<InstanceId> ToGain, ImmutableHashSet<InstanceId> Maybe, ImmutableArray<FenceDevice> Devices);
 
     private sealed record GuardsOverdue(long Question);
 }

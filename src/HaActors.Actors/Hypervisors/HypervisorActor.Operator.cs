@@ -170,7 +170,7 @@ public sealed partial class HypervisorActor
         _lastPass = null;
         _capacity = null;
         _listedVersion = null;
-        _listedAt = null;
+        _listedAt = _listHeldAt = null;
         _hostAt = null;
         _seen.Clear();
         ForgetDevices(all: true);

@@ -131,7 +131,11 @@ public sealed partial class HypervisorActor
         _lastPass = Clock;
         _lastCounted = _lastCounted is { } counted ? counted with { At = null } : null;
         _passesWithoutPing = outcome.Ping == PingFinding.Ok ? 0 : _passesWithoutPing + 1;
-        _listHeldAt = outcome.InstancesVersion == _listedVersion && outcome.BootId == _listedBoot ? Clock : _listHeldAt;
+        if (outcome.InstancesVersion == _listedVersion && outcome.BootId == _listedBoot)
+        {
+            _listHeldAt = Clock;
+        }
+
         if (outcome.InstancesVersion != _listedVersion || _listedAt is not { } at || Clock - at > FactsLast)
         {
             List();

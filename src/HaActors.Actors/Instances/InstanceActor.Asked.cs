@@ -201,9 +201,7 @@ public sealed partial class InstanceActor
             return;
         }
 
-        var unheard = removed.How == RemovedHow.PlaceUnheard ? _placeUnheard.GetValueOrDefault(removed.Hypervisor) + 1 : 0;
-        _placeUnheard[removed.Hypervisor] = unheard;
-        if (unheard is > 0 and < PlaceIsAsked)
+        if (removed.How == RemovedHow.PlaceUnheard && (_placeUnheard[removed.Hypervisor] = _placeUnheard.GetValueOrDefault(removed.Hypervisor) + 1) < PlaceIsAsked)
         {
             // One lost answer must not leave the old definition there for good; one that stays mute must not keep this hypervisor out of service.
             Unsettled($"whether {State.Place} has it has not been answered yet");

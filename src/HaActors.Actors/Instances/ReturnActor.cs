@@ -17,6 +17,8 @@ public sealed class ReturnActor : UntypedActor, IWithTimers
 {
     private const string NotListed = "its agent has not told yet which instances it has";
 
+    private const string NotCleared = "all are settled, and its agent is being told that this boot is cleared";
+
     private static readonly TimeSpan Repeat = TimeSpan.FromSeconds(10);
 
     private readonly HypervisorId _hypervisor;
@@ -31,7 +33,6 @@ public sealed class ReturnActor : UntypedActor, IWithTimers
     private readonly SortedDictionary<InstanceId, string> _why = [];
     private ImmutableHashSet<InstanceId> _present = [];
     private string _trouble = NotListed;
-    private const string NotCleared = "all are settled, and its agent is being told that this boot is cleared";
     private bool _listed;
     private bool _busy;
     private bool _cleared;

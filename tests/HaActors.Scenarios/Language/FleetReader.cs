@@ -240,7 +240,6 @@ internal sealed partial class FleetReader
         if (plan.Datastores.FirstOrDefault(n => !Plan.Datastores.Any(d => d.Name == n && d.On.Contains(plan.On))) is { } far)
             return far.Length == 0 ? $"{plan.On} reaches no datastore; say above: datastore san on {plan.On}" : $"{plan.On} reaches no datastore '{far}'; name the datastores first";
         var names = words[..at].SelectMany(Quantities.Named).ToList();
-        if (names.Count == 0) return $"'{string.Join(' ', words[..at])}' names no instance; a range goes upwards: vm1..vm9";
         if (names.Find(n => !IdRules.IsValid(n)) is { } bad) return $"'{bad}' is no name: {IdRules.Says}";
         if (Twice(Plan.Instances.Select(i => i.Name).Concat(names)) is { } twice) return $"the instance '{twice}' is named already; a name is one instance";
         Plan = Plan with { Instances = Plan.Instances.AddRange(names.Select(n => plan with { Name = n })) };

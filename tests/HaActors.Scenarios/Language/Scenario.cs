@@ -125,16 +125,4 @@ public sealed record DatastorePlan(string Name, ImmutableArray<HypervisorId> On,
 public sealed record InstancePlan(string Name, HypervisorId On, ImmutableArray<string> Datastores, long MemoryMiB, bool Ha, bool Running, int Priority, int MaxRestartAttempts);
 
 /// <summary>A file that can't be understood, or an act in it that can't be done: where, what, and what would be right.</summary>
-public sealed class ScenarioException : Exception
-{
-    public ScenarioException(string file, int line, string problem)
-        : base($"{file}:{line}: {problem}")
-    {
-    }
-
-    /// <summary>The same, thrown from a step of virtual time.</summary>
-    public ScenarioException(ScenarioException inner)
-        : base(inner?.Message, inner)
-    {
-    }
-}
+public sealed class ScenarioException(string file, int line, string problem) : Exception($"{file}:{line}: {problem}");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using HaActors.Scenarios.Run;
 
 namespace HaActors.Scenarios.Language;
@@ -28,10 +29,15 @@ public sealed class ScenarioParser
     public static Scenario Read(string path)
     {
         using var reader = new StreamReader(path);
-        var text = new char[MostCharacters + 1];
-        var length = reader.ReadBlock(text, 0, text.Length);
-        if (length > MostCharacters || Array.IndexOf(text, '\0', 0, length) >= 0) throw new ScenarioException(path, 1, $"this is no scenario: it is a text of at most {MostCharacters / 1_000_000} million characters");
-        return Parse(Path.GetFileNameWithoutExtension(path), new string(text, 0, length).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n'), path);
+        var text = new StringBuilder();
+        var part = new char[16_384];
+        while (reader.Read(part) is var length and > 0)
+        {
+            text.Append(part, 0, length);
+            if (text.Length > MostCharacters || part.AsSpan(0, length).Contains('\0')) throw new ScenarioException(path, 1, $"this is no scenario: it is a text of at most {MostCharacters / 1_000_000} million characters");
+        }
+
+        return Parse(Path.GetFileNameWithoutExtension(path), text.ToString().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n'), path);
     }
 
     /// <param name="file">As errors name it; null: by its name.</param>

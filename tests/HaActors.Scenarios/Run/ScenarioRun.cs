@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
 using HaActors.Scenarios.Language;
 using HaActors.Scenarios.Run.Checking;
 using HaActors.Simulation.VirtualTime;
@@ -61,7 +62,7 @@ public static class ScenarioRunner
         }
         catch (VirtualTimeException e) when (e.InnerException is ScenarioException undoable)
         {
-            throw new ScenarioException(undoable);
+            ExceptionDispatchInfo.Throw(undoable);
         }
         catch (VirtualTimeException e)
         {

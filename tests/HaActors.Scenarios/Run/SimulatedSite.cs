@@ -330,21 +330,17 @@ public sealed class SimulatedSite : IDisposable
     {
         Watch.OnStored(row);
         Heard?.Invoke($"stored {row.Ordering} {row.PersistenceId}: {row.Written}");
-        if (_sleepy.FindIndex(f => row.Manifest == f.Manifest) is var sleeps and >= 0)
-        {
-            var moment = _sleepy[sleeps];
-            _sleepy.RemoveAt(sleeps);
-            Pending.Remove(moment);
-            PauseMaster(moment.Away);
-        }
+        if (Came(_sleepy, row.Manifest) is { } sleep) PauseMaster(sleep.Away);
+        if (Came(_fatal, row.Manifest) is { } death) RestartMaster(death.Away);
+    }
 
-        if (_fatal.FindIndex(f => row.Manifest == f.Manifest && Timeline.Elapsed <= f.Until) is var found and >= 0)
-        {
-            var moment = _fatal[found];
-            _fatal.RemoveAt(found);
-            Pending.Remove(moment);
-            RestartMaster(moment.Away);
-        }
+    /// <summary>The first moment that was waiting for this event; it waits no more.</summary>
+    private FatalMoment? Came(List<FatalMoment> moments, string manifest)
+    {
+        if (moments.Find(m => m.Manifest == manifest && Timeline.Elapsed <= m.Until) is not { } moment) return null;
+        moments.Remove(moment);
+        Pending.Remove(moment);
+        return moment;
     }
 
     public void Note(string text) => Desk.Add((Timeline.Elapsed, World.ActCount, text));

@@ -56,7 +56,7 @@ public static partial class Verbs
     private static Verb Asked(string name, OperatorVerb verb) => new($"{name} {{hv}} by {{who}} because {{text}}", (s, w) => s.Ask(w.Hv(0), verb, w[1], w[2]));
 
     private static void Location(SimulatedSite site, string what, Func<Location, Location> change) =>
-        site.ChangeAll(what, r => r with { Locations = r.Locations.SetItem(new LocationId("dc1"), change(r.Locations[new LocationId("dc1")])) });
+        site.ChangeAll(what, r => r with { Locations = r.Locations.SetItem(FleetPlan.Dc1, change(r.Locations[FleetPlan.Dc1])) });
 
     private static InventorySnapshot WithIpmi(InventorySnapshot rows, HypervisorId id, Func<IpmiDevice, IpmiDevice> change)
     {

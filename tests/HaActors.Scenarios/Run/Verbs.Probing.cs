@@ -15,7 +15,7 @@ public static partial class Verbs
         new("clock of master jumps {time} forward", (s, w) => s.JumpClock(w.Time(0))),
         new("clock of master jumps {time} back", (s, w) => s.JumpClock(-w.Time(0))),
         Asked("release", OperatorVerb.Release),
-        new("location threshold {threshold}", (s, w) => s.Change($"threshold of dc1 set to {w[0]}", r => r with { Locations = r.Locations.SetItem(Dc1, r.Locations[Dc1] with { FailureThreshold = w.Number(0) }) })),
+        new("location threshold {threshold}", (s, w) => s.Change($"threshold of dc1 set to {w[0]}", r => r with { Locations = r.Locations.SetItem(FleetPlan.Dc1, r.Locations[FleetPlan.Dc1] with { FailureThreshold = w.Number(0) }) })),
         new("agent of {hv} leads to {hv}", (s, w) => s.Change($"the agent URL of {w[0]} is that of {w[1]}", r => Readdressed(s, r, w.Hv(0), w.Hv(1)))),
         new("agent of {hv} changed to that of {hv} by {who}", (s, w) =>
         {
@@ -23,8 +23,6 @@ public static partial class Verbs
             s.Ask(w.Hv(0), OperatorVerb.IdentityChanged, w[2], "its agent was changed");
         }),
     ];
-
-    private static LocationId Dc1 { get; } = new("dc1");
 
     private static InventorySnapshot Readdressed(SimulatedSite site, InventorySnapshot rows, HypervisorId hypervisor, HypervisorId to)
     {
