@@ -6,6 +6,7 @@ using HaActors.Domain;
 using HaActors.Domain.Fencing;
 using HaActors.Domain.Gate;
 using HaActors.Domain.Hypervisors;
+using HaActors.Domain.Placement;
 using HaActors.Domain.Probing;
 
 namespace HaActors.Actors.Gate;
@@ -157,6 +158,7 @@ public sealed partial class FenceGateActor
             NoticeUntil = ask.NoticeUntil,
             Unguarded = ask.Unguarded,
             Unheard = ask.Unheard,
+            Needs = ask.Needs,
         };
         var members = Members(ask.Location, question);
         var evidence = new GateEvidence(
@@ -213,8 +215,13 @@ public sealed partial class FenceGateActor
             AgentChangedAt = view.AgentChangedAt,
             QuarantinedUntil = able ? view.QuarantinedUntil : null,
             WithheldBy = view.Withheld?.Check,
+            Datastores = view.Capacity is { } capacity ? [.. capacity.Datastores.Select(d => d.Id)] : [],
+            Load = view.Capacity is { } offered && question is { Ask.Load: { IsDefault: false } load } ? Load(offered, load.FirstOrDefault(l => l.Id == view.HypervisorId)) : null,
         };
     }
+
+    private static HostLoad Load(HostCapacity offered, GuestLoad? used) =>
+        new(offered.MemoryMiB, offered.Vcpus, offered.Protected, used?.Guests ?? 0, used?.MemoryMiB ?? 0, used?.Vcpus ?? 0);
 
     /// <summary>Probed within 10 s before the question, or since: what was fresh enough when it was asked is not gathered again.</summary>
     private bool IsFresh(Known known, OpenQuestion? question)

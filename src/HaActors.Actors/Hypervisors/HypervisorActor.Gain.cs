@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using HaActors.Actors.Protocol;
 using HaActors.Domain;
+using HaActors.Domain.Gate;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Inventory;
 
@@ -40,9 +41,28 @@ public sealed partial class HypervisorActor
                 .Where(i => i.HaEnabled && i.HypervisorId == _id && !i.UserStopped && i.State.IsRunningOrPaused())
                 .Select(i => i.Id).Order().ToArray();
             var maybe = inventory.Instances.Values.Where(i => i.HaEnabled && claimed.Contains(i.Id)).Select(i => i.Id).Except(ran).Order().ToArray();
-            var devices = inventory.Hypervisors.TryGetValue(_id, out var me) ? me.FenceDevices : [];
-            return new GainCounted([.. ran, .. maybe], [.. maybe], devices);
+            return Counted(inventory, ran, maybe);
         }, gain => gain);
+    }
+
+    private GainCounted Counted(InventorySnapshot inventory, InstanceId[] ran, InstanceId[] maybe)
+    {
+        var me = inventory.Hypervisors.GetValueOrDefault(_id);
+        InstanceId[] toGain = [.. ran, .. maybe];
+        return new GainCounted([.. toGain], [.. maybe], me?.FenceDevices ?? [])
+        {
+            Needs =
+            [
+                .. toGain.Select(id => inventory.Instances[id]).Where(i => i.Disks.All(d => d.Datastore is not null))
+                    .Select(i => new InstanceNeed(i.Id, i.Vcpus, i.MemoryMiB, [.. i.Disks.Select(d => d.Datastore!.Value).Distinct()])),
+            ],
+            Load =
+            [
+                .. inventory.Instances.Values
+                    .Where(i => i.State.IsRunningOrPaused() && inventory.Hypervisors.TryGetValue(i.HypervisorId, out var host) && host.LocationId == me?.LocationId)
+                    .GroupBy(i => i.HypervisorId).OrderBy(g => g.Key).Select(g => new GuestLoad(g.Key, g.Count(), g.Sum(i => i.Vcpus), g.Sum(i => i.MemoryMiB))),
+            ],
+        };
     }
 
     private void OnGain(GainCounted gain)
@@ -74,7 +94,7 @@ public sealed partial class HypervisorActor
         if (State.Order is not null || Policy.ObserveOnly || _toGain == 0)
         {
             // No order is held up by it, and who only observes has told no agent anything and starts nothing.
-            AskGate(gain.Devices, State.Order is null ? _toGain - gain.Maybe.Count : _toGain, [], []);
+            AskGate(gain, State.Order is null ? [.. gain.ToGain.Except(gain.Maybe)] : gain.ToGain, [], []);
             return;
         }
 
@@ -121,29 +141,38 @@ public sealed partial class HypervisorActor
         Timers.Cancel("guards");
         _askedGuards = null;
         _toGain = gain.ToGain.Length;
-        AskGate(gain.Devices, _toGain, [.. _mayStart.Where(m => m.Value).Select(m => m.Key)], [.. gain.ToGain.Where(i => !_mayStart.ContainsKey(i))]);
+        AskGate(gain, gain.ToGain, [.. _mayStart.Where(m => m.Value).Select(m => m.Key)], [.. gain.ToGain.Where(i => !_mayStart.ContainsKey(i))]);
     }
 
-    private void AskGate(ImmutableArray<FenceDevice> devices, int toGain, ImmutableArray<InstanceId> unguarded, ImmutableArray<InstanceId> unheard)
+    private void AskGate(GainCounted gain, ImmutableArray<InstanceId> toGain, ImmutableArray<InstanceId> unguarded, ImmutableArray<InstanceId> unheard)
     {
         _countingGain = false;
-        if (State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed) || HaIsOffHere || WaitsForCrashDump(devices))
+        if (State.Phase is not (HypervisorPhase.Down or HypervisorPhase.FenceFailed) || HaIsOffHere || WaitsForCrashDump(gain.Devices))
         {
             return;
         }
 
         _askedAt = Clock;
         _lastAskAt = Clock;
-        IdentifyFirst(devices);
+        IdentifyFirst(gain.Devices);
         _doors.Gate.Tell(new AskPermit(
             _id, State.Attempt + 1, ++_question, _policy!.Location, Policy, State.Maintenance, State.Failing, FailingSince,
-            Asked(devices), toGain, unguarded, unheard,
-            _seenPassing, State.Order is not null, State.HypervisorUuid, State.Incident!.Value, State.LastOffAt is not null, NoticeUntil: NoticeUntil));
+            Asked(gain.Devices), toGain.Length, unguarded, unheard,
+            _seenPassing, State.Order is not null, State.HypervisorUuid, State.Incident!.Value, State.LastOffAt is not null, NoticeUntil: NoticeUntil,
+            Needs: [.. gain.Needs.Where(n => toGain.Contains(n.Id) && !unguarded.Contains(n.Id) && !unheard.Contains(n.Id))], Load: gain.Load));
     }
 
     /// <param name="ToGain">What ran here, as the inventory has it, and then <paramref name="Maybe"/>.</param>
     /// <param name="Maybe">What was being started here, or asked for this one's proof, within 30 s or since the last list.</param>
-    private sealed record GainCounted(ImmutableArray<InstanceId> ToGain, ImmutableHashSet<InstanceId> Maybe, ImmutableArray<FenceDevice> Devices);
+    /// <param name="Devices">Its own.</param>
+    private sealed record GainCounted(ImmutableArray<InstanceId> ToGain, ImmutableHashSet<InstanceId> Maybe, ImmutableArray<FenceDevice> Devices)
+    {
+        /// <summary>What each of <see cref="ToGain"/> needs of a destination, but of those whose disks lie nowhere that an agent knows.</summary>
+        public required ImmutableArray<InstanceNeed> Needs { get; init; }
+
+        /// <summary>The guests on each hypervisor of this location.</summary>
+        public required ImmutableArray<GuestLoad> Load { get; init; }
+    }
 
     private sealed record GuardsOverdue(long Question);
 }

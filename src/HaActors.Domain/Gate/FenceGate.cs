@@ -62,12 +62,32 @@ public static partial class FenceGate
         }
 
         var healthy = e.Location.Where(m => m.Id != c.Id && m is { HaEnabled: true, Maintenance: false, Phase: HypervisorPhase.Healthy }).ToList();
-        return healthy.Exists(m => m.CanReceive)
-            ? null
+        var able = healthy.Where(m => m.CanReceive).ToList();
+        var transient = e.Sweeps == 0;
+        var its = Amounts.Of(c.ToGain, "instance");
+        if (able.Count == 0)
+        {
+            return No(
+                GateChecks.AnythingToGain,
+                $"Fence of {c.Id} withheld: no healthy hypervisor of {c.Location} could take its {its}. Bring one back, or add one.{InQuarantine(healthy)}",
+                $"when a hypervisor of {c.Location} is healthy{(healthy.Exists(m => m.QuarantinedUntil is not null) ? " and out of quarantine" : "")}", transient: transient);
+        }
+
+        // What starts nowhere elsewhere would wait all the same, and what still runs there unheard would be dead. Of those that nothing guards, the next check tells.
+        if (c.Needs.IsDefault || c.ToGain == c.Unguarded.Length + c.Unheard.Length || c.Needs.Any(n => able.Exists(m => m.Reaches(n) && m.HasRoomFor(n))))
+        {
+            return null;
+        }
+
+        return c.Needs.Any(n => able.Exists(m => m.Reaches(n)))
+            ? No(
+                GateChecks.AnythingToGain,
+                $"Fence of {c.Id} withheld: no healthy hypervisor of {c.Location} has room for {(c.ToGain == 1 ? "" : "one of ")}its {its} now, so cutting its power would gain nothing. Make room, bring another one back, or add one; or order its fence.{InQuarantine(healthy)}",
+                $"when a healthy hypervisor of {c.Location} that reaches its disks has room for {(c.ToGain == 1 ? "it" : "one of them")}", transient: transient)
             : No(
                 GateChecks.AnythingToGain,
-                $"Fence of {c.Id} withheld: no healthy hypervisor of {c.Location} could take its {Amounts.Of(c.ToGain, "instance")}. Bring one back, or add one.{InQuarantine(healthy)}",
-                $"when a hypervisor of {c.Location} is healthy{(healthy.Exists(m => m.QuarantinedUntil is not null) ? " and out of quarantine" : "")}", transient: e.Sweeps == 0);
+                $"Fence of {c.Id} withheld: no healthy hypervisor of {c.Location} reaches the disks of {(c.ToGain == 1 ? "" : "one of ")}its {its}, so cutting its power would gain nothing. Mount {(c.ToGain == 1 ? "its" : "their")} datastores there, or bring one back that has them; or order its fence.{InQuarantine(healthy)}",
+                $"when a healthy hypervisor of {c.Location} reaches {(c.ToGain == 1 ? "its disks" : "the disks of one of them")}", transient: transient);
     }
 
     private static string InQuarantine(IEnumerable<FleetMember> healthy) => string.Concat(healthy.Where(m => m.QuarantinedUntil is not null).OrderBy(m => m.Id)

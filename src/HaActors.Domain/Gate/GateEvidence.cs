@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Inventory;
+using HaActors.Domain.Placement;
 using HaActors.Domain.Probing;
 
 namespace HaActors.Domain.Gate;
@@ -28,9 +29,19 @@ public sealed record FenceCandidate(
     /// <summary>Of those that ran there: which did not say in time whether that is so. No answer is no gain.</summary>
     public ImmutableArray<InstanceId> Unheard { get; init; } = [];
 
+    /// <summary>What each of those that ran there needs of a destination. One whose disks lie nowhere that an agent knows is not in it. Default: nobody counted that.</summary>
+    public ImmutableArray<InstanceNeed> Needs { get; init; }
+
     /// <summary>Its agent gave notice of a shutdown: end of the grace that goes with it; null without one.</summary>
     public DateTimeOffset? NoticeUntil { get; init; }
 }
+
+/// <summary>What an instance needs of a destination.</summary>
+/// <param name="Datastores">Of its disks.</param>
+public sealed record InstanceNeed(InstanceId Id, int Vcpus, long MemoryMiB, ImmutableArray<DatastoreId> Datastores);
+
+/// <summary>The guests that the inventory has running on a hypervisor.</summary>
+public sealed record GuestLoad(HypervisorId Id, int Guests, int Vcpus, long MemoryMiB);
 
 /// <summary>One hypervisor of the candidate's location, as last heard.</summary>
 /// <param name="Fresh">It was probed in the last 10 s.</param>
@@ -48,8 +59,27 @@ public sealed record FleetMember(HypervisorId Id, HypervisorPhase Phase, bool Ha
     /// <summary>Not null: it went down again and again, and is no destination until then; nothing else keeps it from being one.</summary>
     public DateTimeOffset? QuarantinedUntil { get; init; }
 
+    /// <summary>The datastores that its agent has found there.</summary>
+    public ImmutableArray<DatastoreId> Datastores { get; init; } = [];
+
+    /// <summary>What it offers, and what the guests use that the inventory has there; null if nobody counted that.</summary>
+    public HostLoad? Load { get; init; }
+
     /// <summary>The check that withholds its own fence.</summary>
     public string? WithheldBy { get; init; }
+
+    public bool Reaches(InstanceNeed need)
+    {
+        ArgumentNullException.ThrowIfNull(need);
+        return need.Datastores.All(d => Datastores.Contains(d));
+    }
+
+    /// <summary>As the inventory knows it: the agents themselves are asked when it comes to a start.</summary>
+    public bool HasRoomFor(InstanceNeed need)
+    {
+        ArgumentNullException.ThrowIfNull(need);
+        return Load is not { } load || Placer.Lacks(load, need.MemoryMiB, need.Vcpus) is null;
+    }
 }
 
 /// <summary>A witness and its answer.</summary>

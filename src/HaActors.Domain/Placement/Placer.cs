@@ -44,6 +44,18 @@ public static class Placer
         return Elsewhere(wish, candidates, shared, homeNo) is var choice && choice is Choice.Nowhere && home is not null ? AtHome(home) : choice;
     }
 
+    /// <summary>What a host lacks for one more guest, in a clause; null if nothing.</summary>
+    public static string? Lacks(HostLoad load, long memoryMiB, int vcpus)
+    {
+        ArgumentNullException.ThrowIfNull(load);
+        var free = load.MemoryMiB - HostReserveMiB(load.MemoryMiB) - load.UsedMemoryMiB - (load.Guests * GuestOverheadMiB);
+        var need = memoryMiB + GuestOverheadMiB;
+        var idle = (int)(load.Vcpus * VcpuOvercommit) - load.UsedVcpus;
+        return free < need ? $"{Math.Max(0, free)} MiB of memory free, {need} needed"
+            : idle < vcpus ? $"{Math.Max(0, idle)} vCPU free, {vcpus} needed"
+            : null;
+    }
+
     private static Choice AtHome(Candidate home) =>
         home.Starts < StartsPerDestination ? new Choice.Chosen(home.Id) : new Choice.Later($"{home.Starts} starts are under way on {home.Id}");
 
@@ -76,7 +88,7 @@ public static class Placer
                 no = disk;
             }
 
-            no ??= NoRoom(wish, c);
+            no ??= Lacks(c.Load!, wish.MemoryMiB, wish.Vcpus);
             if (no is null)
             {
                 fitting.Add(c);
@@ -124,17 +136,6 @@ public static class Placer
         }
 
         return null;
-    }
-
-    private static string? NoRoom(Wish wish, Candidate c)
-    {
-        var load = c.Load!;
-        var free = load.MemoryMiB - HostReserveMiB(load.MemoryMiB) - load.UsedMemoryMiB - (load.Guests * GuestOverheadMiB);
-        var need = wish.MemoryMiB + GuestOverheadMiB;
-        var vcpus = (int)(load.Vcpus * VcpuOvercommit) - load.UsedVcpus;
-        return free < need ? $"{Math.Max(0, free)} MiB of memory free, {need} needed"
-            : vcpus < wish.Vcpus ? $"{Math.Max(0, vcpus)} vCPU free, {wish.Vcpus} needed"
-            : null;
     }
 
     /// <summary>Share of its memory that is used once the instance is there.</summary>

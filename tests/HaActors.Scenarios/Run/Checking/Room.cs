@@ -17,8 +17,6 @@ internal sealed class Room(SimulatedSite site, InventorySnapshot inventory, IRea
     /// <summary>It answers, and has answered for long enough to be in service.</summary>
     public bool IsFine(HypervisorId host) => site.Answering.Since(host) is { } since && site.Timeline.Elapsed - since > settles;
 
-    public bool AnyHealthyBut(HypervisorId host) => Candidates(inventory.Hypervisors[host].LocationId).Any(c => c != host);
-
     public bool IsStorm(HypervisorId host)
     {
         var members = inventory.Hypervisors.Values.Where(h => h.LocationId == inventory.Hypervisors[host].LocationId).Select(h => new FleetMember(
@@ -29,11 +27,18 @@ internal sealed class Room(SimulatedSite site, InventorySnapshot inventory, IRea
     /// <summary>A hypervisor that could take it now, or null.</summary>
     public HypervisorId? Of(InstanceStatus instance)
     {
-        if (instance.Recovery is not { } recovery || !inventory.Hypervisors.TryGetValue(recovery.Failed, out var failed) || !inventory.PolicyOf(failed).EvacuationEnabled) return null;
+        return instance.Recovery is { } recovery && inventory.Hypervisors.TryGetValue(recovery.Failed, out var failed) && inventory.PolicyOf(failed).EvacuationEnabled
+            ? From(recovery.Failed, instance, recovery.AnsweredNo)
+            : null;
+    }
+
+    /// <summary>A hypervisor that could take it from that one now, or null.</summary>
+    public HypervisorId? From(HypervisorId place, InstanceStatus instance, IEnumerable<HypervisorId>? but = null)
+    {
         var plan = site.Plan.Instances.First(i => site.Names.Instances[i.Name] == instance.Id);
-        foreach (var host in Candidates(failed.LocationId).Where(c => c != recovery.Failed && !recovery.AnsweredNo.Contains(c)))
+        foreach (var host in Candidates(inventory.Hypervisors[place].LocationId).Except(but ?? []).Where(c => c != place))
         {
-            if (plan.Datastores.All(d => IsShared(d, host, recovery.Failed)) && FreeMiB(host) >= plan.MemoryMiB + Placer.GuestOverheadMiB) return host;
+            if (plan.Datastores.All(d => IsShared(d, host, place)) && FreeMiB(host) >= plan.MemoryMiB + Placer.GuestOverheadMiB) return host;
         }
 
         return null;

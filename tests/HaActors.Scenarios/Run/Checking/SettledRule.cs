@@ -96,7 +96,7 @@ internal sealed class SettledRule
         GateChecks.EvacuationEnabled => policy.EvacuationEnabled ? "evacuation is on" : null,
         GateChecks.FenceDevice => _inventory.Hypervisors[s.Id].Ipmi is null || s.Devices.Values.Any(d => d.Problem is not null) ? null : "its BMC is fine",
         // What may be starting elsewhere waits for that first.
-        GateChecks.AnythingToGain => _instances.Values.Any(i => i is { Policy.HaEnabled: true, Wanted: true } && i.Place == s.Id && i.MayRun.ContainsKey(s.Id) && !(i.Attempt is { } attempt && attempt.Destination != s.Id)) && _room.AnyHealthyBut(s.Id) ? "there is something to gain" : null,
+        GateChecks.AnythingToGain => _instances.Values.Any(i => i is { Policy.HaEnabled: true, Wanted: true } && i.Place == s.Id && i.MayRun.ContainsKey(s.Id) && !(i.Attempt is { } attempt && attempt.Destination != s.Id) && _room.From(s.Id, i) is not null) ? "there is something to gain" : null,
         GateChecks.Guard => _instances.Values.Any(i => i is { Policy.HaEnabled: true, Wanted: true } && i.Place == s.Id && !i.MayStartByItself(s.Id)) ? "something of it is guarded" : null,
         GateChecks.FenceWindow or GateChecks.IsItMe or GateChecks.SecondOpinion => $"{s.Withheld.Value.Check} is over",
         GateChecks.Storm => _room.IsStorm(s.Id) ? null : "there is no storm",

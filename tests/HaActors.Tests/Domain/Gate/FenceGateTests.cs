@@ -6,6 +6,8 @@ using HaActors.Domain.Inventory;
 using HaActors.Domain.Probing;
 using Xunit;
 using static HaActors.Tests.Domain.Gate.AGate;
+using HostLoad = HaActors.Domain.Placement.HostLoad;
+using Placer = HaActors.Domain.Placement.Placer;
 
 namespace HaActors.Tests.Domain.Gate;
 
@@ -125,6 +127,64 @@ public sealed class FenceGateTests
         Assert.Equal(GateChecks.IsItMe, No(ordered, night with { Witnesses = [] }).Check);
         Assert.Equal(GateChecks.JournalWritable, No(ordered, night with { JournalAge = null }).Check);
     }
+
+    private static readonly InstanceNeed Vm1 = new(new InstanceId("vm1"), 8, 4096, [new DatastoreId("san"), new DatastoreId("fast")]);
+
+    private static readonly InstanceNeed Vm2 = Vm1 with { Id = new InstanceId("vm2"), MemoryMiB = 1024 };
+
+    /// <summary>hv2 with 4 processors and memory for one guest of 4 GiB, where one of 1 GiB runs; all others healthy, without a datastore.</summary>
+    private static GateEvidence OnlyHv2(Func<FleetMember, FleetMember>? change = null) => Evidence with
+    {
+        Location = With(Evidence.Location, "hv2", m => (change ?? (x => x))(m with
+        {
+            Datastores = [.. Vm1.Datastores],
+            Load = new HostLoad(2048 + 4096 + 1024 + (2 * Placer.GuestOverheadMiB), 4, true, 1, 1024, 8),
+        })),
+    };
+
+    [Fact]
+    public void What_starts_nowhere_else_now_is_no_gain_and_one_that_does_is_enough()
+    {
+        var needy = Candidate with { ToGain = 1, Needs = [Vm1] };
+        Assert.IsType<GateDecision.Permitted>(Decide(needy, OnlyHv2()));
+        Withholds("reaches the disks of its 1 instance", needy, OnlyHv2(m => m with { Datastores = [Vm1.Datastores[0]] }));
+        Withholds("has room for its 1 instance now", needy, OnlyHv2(m => m with { Load = m.Load! with { UsedMemoryMiB = 1025 } }));
+        Withholds("has room for its 1 instance now", needy, OnlyHv2(m => m with { Load = m.Load! with { UsedVcpus = 9 } }));
+        // Room without the disks, and the disks without room: neither of the two is a destination.
+        Withholds("has room for its 1 instance now", needy, OnlyHv2(m => m with { Load = m.Load! with { UsedMemoryMiB = 1025 } }) is var e ? e with
+        {
+            Location = With(e.Location, "hv3", m => m with { Load = new HostLoad(65536, 64, true, 0, 0, 0) }),
+        } : e);
+        Withholds("could take its 1 instance", needy, OnlyHv2() with { Location = [.. OnlyHv2().Location.Select(m => m with { CanReceive = false })] });
+        Withholds("reaches the disks of", needy, OnlyHv2(m => m with { CanReceive = false }));
+        Withholds("reaches the disks of", needy, OnlyHv2(m => m with { Maintenance = true }));
+
+        var two = needy with { ToGain = 2, Needs = [Vm1, Vm2] };
+        Assert.IsType<GateDecision.Permitted>(Decide(two, OnlyHv2(m => m with { Load = m.Load! with { UsedMemoryMiB = 4096 } })));
+        Withholds("has room for one of its 2 instances", two, OnlyHv2(m => m with { Load = m.Load! with { UsedMemoryMiB = 4097 } }));
+        // The disks of both lie nowhere that an agent knows.
+        Withholds("reaches the disks of one of its 2 instances", two with { Needs = [] }, OnlyHv2());
+
+        static void Withholds(string reason, FenceCandidate candidate, GateEvidence evidence)
+        {
+            var no = No(candidate, evidence);
+            Assert.Equal(GateChecks.AnythingToGain, no.Check);
+            Assert.Contains(reason, no.Reason, StringComparison.Ordinal);
+            Assert.IsType<GateDecision.Permitted>(Decide(candidate with { Order = true }, evidence));
+        }
+    }
+
+    /// <summary>A master of another version does not count it, and what nobody counted holds nothing up.</summary>
+    [Fact]
+    public void Where_nobody_counted_the_room_the_start_itself_finds_out()
+    {
+        Assert.IsType<GateDecision.Permitted>(Decide(Candidate, OnlyHv2(m => m with { Datastores = [] })));
+        Assert.IsType<GateDecision.Permitted>(Decide(Candidate with { ToGain = 1, Needs = [Vm1] }, OnlyHv2(m => m with { Load = null })));
+    }
+
+    [Fact]
+    public void Of_what_nothing_guards_the_next_check_tells() => Assert.Equal(
+        GateChecks.Guard, No(Candidate with { ToGain = 1, Needs = [], Unguarded = [Vm1.Id] }, OnlyHv2()).Check);
 
     [Fact]
     public void What_its_next_boot_may_start_is_no_gain_and_is_named()
