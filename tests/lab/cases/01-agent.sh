@@ -58,8 +58,9 @@ chmod 755 "$LAB/slow/qemu"
 slow=$(jq -c --arg emulator "<emulator>$LAB/slow/qemu</emulator>" '.epoch = 2 | .definition |= sub("<emulator>[^<]*</emulator>"; $emulator)' <<<"$body")
 ask 2 PUT "/v1/instances/$uuid/run" "$slow" >/dev/null &
 as_listed() { agent "$1" GET /v1/instances | jq -r --arg id "$uuid" '.instances[] | select(.uuid == $id) | .state + " " + (.stateReason // "")'; }
-soon "its start on hv2 has begun" 20 eval '[ -n "$(as_listed 2)" ] && [ "$(as_listed 2)" != "ShutOff unknown" ]'
-is "what is being started does not count as running" "$(as_listed 2)" "Other starting-up"
+# Its emulator, not its list, which may be some seconds old and show the start that the image lock has ended.
+soon "its start on hv2 has begun" 20 runs_in_host vm1 2
+soon "what is being started does not count as running" 10 eval '[ "$(as_listed 2)" = "Other starting-up" ]'
 "$bin/fault" 2 kill-agent
 wait $!
 "$bin/fault" 2 start-agent
