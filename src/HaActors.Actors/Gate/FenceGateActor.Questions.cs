@@ -159,6 +159,7 @@ public sealed partial class FenceGateActor
             Unguarded = ask.Unguarded,
             Unheard = ask.Unheard,
             Needs = ask.Needs,
+            ReadsOff = ask.ReadsOff,
         };
         var members = Members(ask.Location, question);
         var evidence = new GateEvidence(
@@ -176,13 +177,14 @@ public sealed partial class FenceGateActor
 
         switch (FenceGate.Decide(candidate, evidence, Policy, Now))
         {
-            case GateDecision.Permitted:
+            case GateDecision.Permitted permitted:
                 ImmutableArray<HypervisorId> peers = [.. members.Where(m => m.Id != ask.HypervisorId && m.Phase == HypervisorPhase.Healthy).Select(m => m.Id)];
                 ImmutableArray<HypervisorId> off = [.. _fleet.Values.Where(k => k.View.Location == ask.Location && k.View.HypervisorId != ask.HypervisorId && k.View.OffByItsOwnDevice).Select(k => k.View.HypervisorId)];
                 Logger.Info("Fence of {HypervisorId} permitted, attempt {Attempt}", ask.HypervisorId, ask.Attempt);
                 Store([new FencePermitted(ask.HypervisorId, ask.Attempt, ask.Location, ask.Incident, Now)], () =>
                 {
                     _permitAt[ask.HypervisorId] = Clock;
+                    Promise(ask.HypervisorId, ask.Incident, permitted.For);
                     _doors.Hypervisors.Tell(new PermitGranted(ask.HypervisorId, ask.Attempt, ask.Question, peers, off, paths.Excluded));
                 });
                 break;
@@ -216,12 +218,16 @@ public sealed partial class FenceGateActor
             QuarantinedUntil = able ? view.QuarantinedUntil : null,
             WithheldBy = view.Withheld?.Check,
             Datastores = view.Capacity is { } capacity ? [.. capacity.Datastores.Select(d => d.Id)] : [],
-            Load = view.Capacity is { } offered && question is { Ask.Load: { IsDefault: false } load } ? Load(offered, load.FirstOrDefault(l => l.Id == view.HypervisorId)) : null,
+            Load = view.Capacity is { } offered && question is { Ask.Load: { IsDefault: false } load } ? Load(view.HypervisorId, offered, load.FirstOrDefault(l => l.Id == view.HypervisorId), question.Ask.HypervisorId) : null,
         };
     }
 
-    private static HostLoad Load(HostCapacity offered, GuestLoad? used) =>
-        new(offered.MemoryMiB, offered.Vcpus, offered.Protected, used?.Guests ?? 0, used?.MemoryMiB ?? 0, used?.Vcpus ?? 0);
+    private HostLoad Load(HypervisorId id, HostCapacity offered, GuestLoad? used, HypervisorId asker)
+    {
+        var promised = PromisedOn(id, asker);
+        return new(
+            offered.MemoryMiB, offered.Vcpus, offered.Protected, (used?.Guests ?? 0) + promised.Count, (used?.MemoryMiB ?? 0) + promised.Sum(p => p.MemoryMiB), (used?.Vcpus ?? 0) + promised.Sum(p => p.Vcpus));
+    }
 
     /// <summary>Probed within 10 s before the question, or since: what was fresh enough when it was asked is not gathered again.</summary>
     private bool IsFresh(Known known, OpenQuestion? question)

@@ -194,7 +194,7 @@ public sealed partial class HypervisorActor
     private void OnDumpReading(PowerReport report)
     {
         _dumpReadAt = null;
-        if (report.Answers.GroupBy(a => a.Level).Any(level => level.All(a => a.Reading.IsOff && State.Device(a.Device).Problem is null)))
+        if (IsOffByALevel(report))
         {
             _dumpIsOver = true;
             _lastAskAt = null;

@@ -204,6 +204,10 @@ public sealed partial class HypervisorActor
         {
             OnDumpReading(report);
         }
+        else if (_powerAsked is { } asked && report.Question == asked.Question)
+        {
+            OnPowerLook(report, asked.Incident);
+        }
         else if (report.Question == _powerOnQuestion)
         {
             OnPoweredOn(report);

@@ -159,7 +159,7 @@ public sealed partial class HypervisorActor
             _id, State.Attempt + 1, ++_question, _policy!.Location, Policy, State.Maintenance, State.Failing, FailingSince,
             Asked(gain.Devices), toGain.Length, unguarded, unheard,
             _seenPassing, State.Order is not null, State.HypervisorUuid, State.Incident!.Value, State.LastOffAt is not null, NoticeUntil: NoticeUntil,
-            Needs: [.. gain.Needs.Where(n => toGain.Contains(n.Id) && !unguarded.Contains(n.Id) && !unheard.Contains(n.Id))], Load: gain.Load));
+            Needs: [.. gain.Needs.Where(n => toGain.Contains(n.Id) && !unguarded.Contains(n.Id) && !unheard.Contains(n.Id))], Load: gain.Load, ReadsOff: ReadsOff));
     }
 
     /// <param name="ToGain">What ran here, as the inventory has it, and then <paramref name="Maybe"/>.</param>

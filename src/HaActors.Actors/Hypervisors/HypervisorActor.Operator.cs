@@ -3,6 +3,7 @@ using HaActors.Actors.Protocol;
 using HaActors.Domain;
 using HaActors.Domain.EventLog;
 using HaActors.Domain.Fencing;
+using HaActors.Domain.Gate;
 using HaActors.Domain.Hypervisors;
 using HaActors.Domain.Probing;
 
@@ -48,7 +49,7 @@ public sealed partial class HypervisorActor
                         _mayRetry = true;
                     }
 
-                    Answer(asker, d, $"The fence of {_id} is ordered; its power is cut and proved off as soon as the gate permits.");
+                    Answer(asker, d, $"The fence of {_id} is ordered; its power is cut and proved off as soon as the gate permits.{WhatHoldsOrders()}");
                 });
                 break;
             case OperatorVerb.IdentityChanged:
@@ -287,4 +288,9 @@ public sealed partial class HypervisorActor
 
         public bool TimedOut { get; init; }
     }
+
+    /// <summary>Of what an order does not pass, what the gate said last; empty if nothing of that held it.</summary>
+    private string WhatHoldsOrders() => _armed == false ? " HA is disarmed: arm it, for no order goes past that."
+        : State.Phase is (HypervisorPhase.Down or HypervisorPhase.FenceFailed) && _withheldCheck is GateChecks.FenceDevice or GateChecks.IsItMe or GateChecks.JournalWritable ? $" No order goes past what holds it now: {_withheldNow}"
+        : "";
 }

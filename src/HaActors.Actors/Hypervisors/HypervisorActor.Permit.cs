@@ -144,6 +144,11 @@ public sealed partial class HypervisorActor
         _withheldForNow = withheld.Transient;
         _withheldAt = Now;
         OnArmed(withheld.Check != GateChecks.Armed);
+        if (_toGain > 0 && (withheld.Check == GateChecks.AnythingToGain || _powerSeen?.Incident == State.Incident))
+        {
+            ReadPowerWhenDue();
+        }
+
         if (withheld.Transient)
         {
             TellView();

@@ -76,7 +76,7 @@ public sealed partial class InstanceActor
 
         yield return State.Phase switch
         {
-            InstancePhase.Resting when State.Place is { } home => $"Next: nothing by itself; no incident asks for it now. Should {home} fail, that begins once it is proved off: explain {home} says how far it is.",
+            InstancePhase.Resting when State.Place is { } home => $"Next: nothing of its own, for no incident asks for it now. If {home} has failed, that begins when it is proved off: explain {home} says how far it is, and what holds it.",
             InstancePhase.Resting => "Next: nothing; no incident concerns it.",
             InstancePhase.Recovering when waits is { Wait: InstanceWait.Guard } => "Next: nothing before that hypervisor answers, or an operator says that it can't start it; a retry alone says nothing about its next boot.",
             InstancePhase.Recovering or InstancePhase.Starting when IsHeldByObserving => "Next: nothing while HA only observes there; switch observeOnly off to let it start.",

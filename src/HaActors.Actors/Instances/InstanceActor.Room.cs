@@ -120,7 +120,7 @@ public sealed partial class InstanceActor
     private string NotProvedOff(HypervisorId failed) =>
         State.Waived.Contains(failed) ? $"{failed} is not proved off; since you say that {failed} can't start it when it boots, whether its fence may come is asked again"
         : State.MayStartByItself(failed) ? $"{failed} is not proved off, and nothing fences it as things are; once it is off it waits for your word that {failed} can't start it when it boots (retry with cannotStartOn), for the agent there never confirmed that HA looks after it"
-        : $"{failed} is not proved off, and nothing fences it as things are";
+        : $"{failed} is not proved off, and nothing fences it as things are (explain {failed} says what holds that)";
 
     private void AskForRoom(OpenRecovery recovery)
     {

@@ -62,6 +62,7 @@ public sealed record SweepCompleted(long Sweep, ImmutableArray<ProbeOutcome> Out
 /// <param name="Unheard">Of those, which did not answer that.</param>
 /// <param name="NoticeUntil">Its agent gave notice of a shutdown: end of the grace that goes with it, on the wall clock of this moment.</param>
 /// <param name="Needs">What each of them needs of a destination; one whose disks lie nowhere that an agent knows is not in it.</param>
+/// <param name="ReadsOff">Its power reads off by every device of a level; null: not read lately.</param>
 /// <param name="Load">Of each hypervisor of its location that has guests, as the inventory has it.</param>
 /// <param name="Order">An operator asked for it: storm, quiet period and grace do not apply.</param>
 /// <param name="Incident">The open one.</param>
@@ -69,7 +70,7 @@ public sealed record SweepCompleted(long Sweep, ImmutableArray<ProbeOutcome> Out
 public sealed record AskPermit(
     HypervisorId HypervisorId, int Attempt, long Question, LocationId Location, HaPolicy Policy, bool Maintenance, MissClass? Failing, DateTimeOffset? FailingSince,
     ImmutableArray<AskedDevice> Devices, int ToGain, ImmutableArray<InstanceId> Unguarded, ImmutableArray<InstanceId> Unheard, bool SeenPassing, bool Order, string? KnownUuid,
-    IncidentId Incident, bool OffSent = false, DateTimeOffset? NoticeUntil = null, ImmutableArray<InstanceNeed> Needs = default, ImmutableArray<GuestLoad> Load = default) : IWithHypervisorId, IWireMessage;
+    IncidentId Incident, bool OffSent = false, DateTimeOffset? NoticeUntil = null, ImmutableArray<InstanceNeed> Needs = default, ImmutableArray<GuestLoad> Load = default, bool? ReadsOff = null) : IWithHypervisorId, IWireMessage;
 
 /// <summary>FenceGateActor: yes, stored as FencePermitted before it is told.</summary>
 /// <param name="Peers">Healthy ones of its location.</param>

@@ -5,13 +5,17 @@ namespace HaActors.Domain.Gate;
 /// <summary>The gate's answer.</summary>
 public abstract record GateDecision
 {
-    public sealed record Permitted : GateDecision;
+    /// <param name="For">What has a destination, and which: until it is started there nobody else is fenced for the same room. Null: an order, or nobody counted that.</param>
+    public sealed record Permitted(PromisedRoom? For = null) : GateDecision;
 
     /// <param name="Check">Name of the check that says no, one of <see cref="GateChecks"/>.</param>
     /// <param name="Reason">One or two sentences with the facts, and what an operator can do.</param>
     /// <param name="Transient">Gone in seconds by itself: shown, not told in the event log.</param>
     public sealed record Withheld(string Check, string Reason, bool Transient, AskedAgain Again) : GateDecision;
 }
+
+/// <summary>Room for one instance, which made a fence worth while.</summary>
+public sealed record PromisedRoom(HypervisorId Destination, InstanceNeed Need);
 
 /// <summary>
 /// When a check that said no can say yes. Whatever it is, the gate is asked anew at every probe of the hypervisor and at least every 10 s, so nothing hangs on this:

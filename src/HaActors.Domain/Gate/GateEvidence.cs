@@ -32,6 +32,9 @@ public sealed record FenceCandidate(
     /// <summary>What each of those that ran there needs of a destination. One whose disks lie nowhere that an agent knows is not in it. Default: nobody counted that.</summary>
     public ImmutableArray<InstanceNeed> Needs { get; init; }
 
+    /// <summary>Its power was read a moment ago, and is off by every device of a level: nothing runs there that an off could end. Null: not read yet.</summary>
+    public bool? ReadsOff { get; init; }
+
     /// <summary>Its agent gave notice of a shutdown: end of the grace that goes with it; null without one.</summary>
     public DateTimeOffset? NoticeUntil { get; init; }
 }

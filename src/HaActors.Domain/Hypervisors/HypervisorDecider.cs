@@ -206,7 +206,7 @@ public static partial class HypervisorDecider
 
     /// <summary>No proof for 15 min, and nobody was told yet that this is long.</summary>
     public static bool IsOverdue(HypervisorState s, TimeSpan downFor) =>
-        s is { IncidentOpen: true, OverdueTold: false, DownAt: not null, Phase: HypervisorPhase.Down or HypervisorPhase.Fencing or HypervisorPhase.FenceFailed } && downFor >= OverdueAfter;
+        s is { IncidentOpen: true, OverdueTold: false, DownAt: not null, Phase: HypervisorPhase.Down or HypervisorPhase.FenceFailed } && downFor >= OverdueAfter;
 
     /// <summary>Answers for 15 min, some of its instances are not settled, and nobody was told yet that this is long.</summary>
     public static bool IsReturnOverdue(HypervisorState s, TimeSpan returningFor) =>

@@ -145,25 +145,32 @@ public sealed class FenceGateTests
     [Fact]
     public void What_starts_nowhere_else_now_is_no_gain_and_one_that_does_is_enough()
     {
-        var needy = Candidate with { ToGain = 1, Needs = [Vm1] };
+        var needy = Candidate with { ToGain = 1, Needs = [Vm1], ReadsOff = false };
         Assert.IsType<GateDecision.Permitted>(Decide(needy, OnlyHv2()));
-        Withholds("reaches the disks of its 1 instance", needy, OnlyHv2(m => m with { Datastores = [Vm1.Datastores[0]] }));
-        Withholds("has room for its 1 instance now", needy, OnlyHv2(m => m with { Load = m.Load! with { UsedMemoryMiB = 1025 } }));
-        Withholds("has room for its 1 instance now", needy, OnlyHv2(m => m with { Load = m.Load! with { UsedVcpus = 9 } }));
+        Withholds("reaches all disks of its instance", needy, OnlyHv2(m => m with { Datastores = [Vm1.Datastores[0]] }));
+        Withholds("has room for its instance now", needy, OnlyHv2(m => m with { Load = m.Load! with { UsedMemoryMiB = 1025 } }));
+        Withholds("has room for its instance now", needy, OnlyHv2(m => m with { Load = m.Load! with { UsedVcpus = 9 } }));
         // Room without the disks, and the disks without room: neither of the two is a destination.
-        Withholds("has room for its 1 instance now", needy, OnlyHv2(m => m with { Load = m.Load! with { UsedMemoryMiB = 1025 } }) is var e ? e with
+        Withholds("has room for its instance now", needy, OnlyHv2(m => m with { Load = m.Load! with { UsedMemoryMiB = 1025 } }) is var e ? e with
         {
             Location = With(e.Location, "hv3", m => m with { Load = new HostLoad(65536, 64, true, 0, 0, 0) }),
         } : e);
         Withholds("could take its 1 instance", needy, OnlyHv2() with { Location = [.. OnlyHv2().Location.Select(m => m with { CanReceive = false })] });
-        Withholds("reaches the disks of", needy, OnlyHv2(m => m with { CanReceive = false }));
-        Withholds("reaches the disks of", needy, OnlyHv2(m => m with { Maintenance = true }));
+        Withholds("reaches all disks of its instance", needy, OnlyHv2(m => m with { CanReceive = false }));
+        Withholds("reaches all disks of its instance", needy, OnlyHv2(m => m with { Maintenance = true }));
 
         var two = needy with { ToGain = 2, Needs = [Vm1, Vm2] };
         Assert.IsType<GateDecision.Permitted>(Decide(two, OnlyHv2(m => m with { Load = m.Load! with { UsedMemoryMiB = 4096 } })));
-        Withholds("has room for one of its 2 instances", two, OnlyHv2(m => m with { Load = m.Load! with { UsedMemoryMiB = 4097 } }));
+        Withholds("has room for any of its 2 instances", two, OnlyHv2(m => m with { Load = m.Load! with { UsedMemoryMiB = 4097 } }));
         // The disks of both lie nowhere that an agent knows.
-        Withholds("reaches the disks of one of its 2 instances", two with { Needs = [] }, OnlyHv2());
+        Withholds("reaches all disks of any of its 2 instances", two with { Needs = [] }, OnlyHv2());
+
+        // Off already: nothing can be lost by proving it, if somebody answers to compare with.
+        var full = OnlyHv2(m => m with { Load = m.Load! with { UsedVcpus = 9 } });
+        Assert.IsType<GateDecision.Permitted>(Decide(needy with { ReadsOff = true }, full));
+        Assert.True(No(needy with { ReadsOff = null }, full).Transient);
+        Assert.False(No(needy, full).Transient);
+        Assert.False(No(needy with { ReadsOff = true }, full with { Location = Fleet(HypervisorPhase.Down, HypervisorPhase.Unknown) }).Transient);
 
         static void Withholds(string reason, FenceCandidate candidate, GateEvidence evidence)
         {
@@ -180,6 +187,30 @@ public sealed class FenceGateTests
     {
         Assert.IsType<GateDecision.Permitted>(Decide(Candidate, OnlyHv2(m => m with { Datastores = [] })));
         Assert.IsType<GateDecision.Permitted>(Decide(Candidate with { ToGain = 1, Needs = [Vm1] }, OnlyHv2(m => m with { Load = null })));
+    }
+
+    [Fact]
+    public void What_it_says_of_room_names_who_else_could_be_gained_and_offers_no_order_that_would_be_refused()
+    {
+        var small = new InstanceId("small");
+        var full = OnlyHv2(m => m with { Load = m.Load! with { UsedVcpus = 9 } });
+        var needy = Candidate with { ToGain = 2, Needs = [Vm1], ReadsOff = false };
+        Assert.Contains("room for its instance now", No(needy with { Unguarded = [small] }, full).Reason, StringComparison.Ordinal);
+        Assert.Contains("small it may start by itself when it boots", No(needy with { Unguarded = [small] }, full).Reason, StringComparison.Ordinal);
+        Assert.Contains("it needs 4352 MiB and 8 vCPU on hv2", No(needy with { Unguarded = [small] }, full).Reason, StringComparison.Ordinal);
+        Assert.True(No(needy with { Unheard = [small] }, full).Transient);
+
+        Assert.Contains("or order its fence", No(needy, full).Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("order its fence", No(needy with { Device = null }, full).Reason, StringComparison.Ordinal);
+        Assert.Contains("it read on", No(needy with { DeviceProblem = "it read on" }, full).Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("order its fence", No(needy with { Policy = new HaPolicy(ObserveOnly: true) }, full).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_permit_says_whose_room_it_is_for()
+    {
+        Assert.Equal(new PromisedRoom(new HypervisorId("hv2"), Vm1), ((GateDecision.Permitted)Decide(Candidate with { ToGain = 1, Needs = [Vm1] }, OnlyHv2())).For);
+        Assert.Null(((GateDecision.Permitted)Decide(Candidate with { ToGain = 1, Needs = [Vm1], Order = true }, OnlyHv2())).For);
     }
 
     [Fact]
