@@ -1,15 +1,12 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using HaActors.Domain.EventLog;
-using HaActors.Domain.Hypervisors;
-using HaActors.Domain.Placement;
 using HaActors.Domain.Probing;
 
 namespace HaActors.Domain.Gate;
 
 /// <summary>
-/// May the power of this hypervisor be cut now? Pure: a chain of named checks over facts that were gathered before. This half asks what concerns the candidate and
-/// this master; the other half asks what concerns the fleet.
+/// May the power of this hypervisor be cut now? Pure: a chain of named checks over facts that were gathered before. Three parts: what concerns the candidate and
+/// this master; what there is to gain; and what concerns the fleet.
 /// </summary>
 public static partial class FenceGate
 {
@@ -35,7 +32,7 @@ public static partial class FenceGate
             }
         }
 
-        return new GateDecision.Permitted(candidate.Order ? null : PlaceFor(candidate, evidence.Location.Where(m => m is { HaEnabled: true, Maintenance: false, Phase: HypervisorPhase.Healthy, CanReceive: true } && m.Id != candidate.Id)));
+        return new GateDecision.Permitted(candidate.Order ? null : PlaceFor(candidate, Healthy(candidate, evidence)));
     }
 
     private static GateDecision.Withheld? IsArmed(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now) => e.ArmedState is { } disarmed
@@ -49,95 +46,6 @@ public static partial class FenceGate
     private static GateDecision.Withheld? EvacuationIsEnabled(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now) => !c.Policy.EvacuationEnabled && !c.Order
         ? No(GateChecks.EvacuationEnabled, $"Fence of {c.Id} withheld: evacuation is disabled for it, so cutting its power would gain nothing. Its instances stay where they are.", "when evacuation is enabled for it")
         : null;
-
-    private static GateDecision.Withheld? SomethingToGain(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now)
-    {
-        if (c.Order)
-        {
-            return null;
-        }
-
-        if (c.ToGain == 0)
-        {
-            return No(GateChecks.AnythingToGain, $"Fence of {c.Id} withheld: no HA-enabled instance ran there, so cutting its power would gain nothing.", "when an instance that ran there is opted in");
-        }
-
-        var healthy = e.Location.Where(m => m.Id != c.Id && m is { HaEnabled: true, Maintenance: false, Phase: HypervisorPhase.Healthy }).ToList();
-        var able = healthy.Where(m => m.CanReceive).ToList();
-        var heard = c.ToGain - c.Unguarded.Length - c.Unheard.Length;
-        // Of those that nothing guards the next check tells, and what nobody counted holds nothing up.
-        if (able.Count > 0 && (c.Needs.IsDefault || heard == 0 || PlaceFor(c, able) is not null))
-        {
-            return null;
-        }
-
-        // Nothing of it starts elsewhere now, so an off would only end what still runs there unheard. Where the power is off already nothing does, and the proof is worth having, if somebody else
-        // answers to compare with: a swapped BMC reads off, too.
-        var comparable = e.Location.Any(m => m.Id != c.Id && m.Phase == HypervisorPhase.Healthy);
-        if (comparable && c.ReadsOff == true)
-        {
-            return null;
-        }
-
-        var (reason, when) = able.Count == 0
-            ? ($"no healthy hypervisor of {c.Location} could take its {Amounts.Of(c.ToGain, "instance")}. Bring one back, or add one", $"when a hypervisor of {c.Location} is healthy{(healthy.Exists(m => m.QuarantinedUntil is not null) ? " and out of quarantine" : "")}")
-            : c.Needs.Any(n => able.Exists(m => m.Reaches(n)))
-            ? ($"no healthy hypervisor of {c.Location} {(heard == 1 ? "has" : "that reaches their disks has")} room for {AnyOf(heard)} now, so cutting its power would gain nothing. Make room ({RoomNeeded(c, able)}), bring another one back, or add one", $"when a healthy hypervisor of {c.Location} has room")
-            : ($"no healthy hypervisor of {c.Location} reaches all disks of {AnyOf(heard)}, so cutting its power would gain nothing. Mount the datastores there, or bring one back that has them", $"when a healthy hypervisor of {c.Location} reaches all disks of an instance of it");
-        var waitsForReading = comparable && c.ReadsOff is null;
-        return No(
-            GateChecks.AnythingToGain,
-            $"Fence of {c.Id} {(waitsForReading || !c.Unheard.IsEmpty ? "waits" : "withheld")}: {reason}{(able.Count == 0 ? "" : OrOrderIt(c))}.{OfTheOthers(c)}{InQuarantine(healthy)}{(waitsForReading ? " Its power is read first: if it is off, nothing can be lost by proving it." : "")}",
-            when, transient: e.Sweeps == 0 || waitsForReading || !c.Unheard.IsEmpty);
-    }
-
-    /// <summary>Where one of its instances could start now, what is promised to others left out; null: nowhere, or nobody counted that.</summary>
-    private static PromisedRoom? PlaceFor(FenceCandidate c, IEnumerable<FleetMember> able) => c.Needs.IsDefault ? null
-        : able.SelectMany(m => c.Needs.Where(n => m.Reaches(n) && m.HasRoomFor(n)).Select(n => new PromisedRoom(m.Id, n))).FirstOrDefault();
-
-    private static string AnyOf(int instances) => instances == 1 ? "its instance" : $"any of its {instances} instances";
-
-    /// <summary>No number of what is free: it changes all the time, and this is told once.</summary>
-    private static string RoomNeeded(FenceCandidate c, List<FleetMember> able)
-    {
-        var least = c.Needs.Where(n => able.Exists(m => m.Reaches(n))).MinBy(n => n.MemoryMiB)!;
-        var largeEnough = able.Where(m => m.Reaches(least) && m.Load is { } load && Placer.Lacks(load with { Guests = 0, UsedMemoryMiB = 0, UsedVcpus = 0 }, least.MemoryMiB, least.Vcpus) is null).Select(m => m.Id).Order().Take(5).ToArray();
-        return Text($"{(c.Needs.Length == 1 ? "it needs" : "the smallest needs")} {least.MemoryMiB + Placer.GuestOverheadMiB} MiB and {least.Vcpus} vCPU{(largeEnough.Length == 0 ? ", more than any of them has at all" : $" on {string.Join(" or ", largeEnough)}")}");
-    }
-
-    private static string OrOrderIt(FenceCandidate c) => c.Policy.ObserveOnly ? ""
-        : c.Device is null ? "; it has no fence device, so cut its power by hand and confirm it"
-        : c.DeviceProblem is { } problem ? $"; no order would help, for {c.Device} is no fence path now: {problem}"
-        : "; or order its fence";
-
-    private static string OfTheOthers(FenceCandidate c) => string.Concat(
-        c.Unguarded.IsEmpty ? "" : $" And {Instances(c.Unguarded)} it may start by itself when it boots: if you know that it can't, say so (retry with cannotStartOn).",
-        c.Unheard.IsEmpty ? "" : $" And whether it may start {Instances(c.Unheard)} by itself when it boots was not answered in time.");
-
-    private static string InQuarantine(IEnumerable<FleetMember> healthy) => string.Concat(healthy.Where(m => m.QuarantinedUntil is not null).OrderBy(m => m.Id)
-        .Select(m => string.Create(CultureInfo.InvariantCulture, $" {m.Id} is healthy, and in quarantine until {m.QuarantinedUntil:HH:mm:ss} UTC: release it if it may take them.")));
-
-    /// <summary>What only observes has told no agent anything, so there it says nothing of what would have been done.</summary>
-    private static GateDecision.Withheld? SomethingIsGuarded(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now)
-    {
-        if (c.Order || c.Policy.ObserveOnly || c.ToGain > c.Unguarded.Length + c.Unheard.Length)
-        {
-            return null;
-        }
-
-        return c.Unheard.IsEmpty
-            ? No(
-                GateChecks.Guard,
-                $"Fence of {c.Id} withheld: its agent never confirmed that HA looks after {Instances(c.Unguarded)}, so {c.Id} may start {(c.Unguarded.Length == 1 ? "it" : "them")} by itself when it boots; nothing could be started elsewhere, and cutting its power would gain nothing. Bring {c.Id} back; or, if you know that it can't start {(c.Unguarded.Length == 1 ? "it" : "them")}, say so (retry with cannotStartOn); or order its fence.",
-                $"when {c.Id} is back, or you say that it can't start {(c.Unguarded.Length == 1 ? "it" : "one of them")}")
-            : No(
-                GateChecks.Guard,
-                $"Fence of {c.Id} waits: whether it may start {Instances(c.Unheard)} by itself when it boots was not answered in time{(c.Unguarded.IsEmpty ? "" : $", and {Instances(c.Unguarded)} it may")}.",
-                "when that is answered", transient: true);
-    }
-
-    private static string Instances(ImmutableArray<InstanceId> ids) =>
-        ids.Length <= 5 ? string.Join(", ", ids) : $"{string.Join(", ", ids.Take(5))} and {ids.Length - 5} more";
 
     private static GateDecision.Withheld? HasFenceDevice(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now) =>
         c.Device is null ? No(GateChecks.FenceDevice, $"Fence of {c.Id} withheld: it has no fence device. Register its BMC, or cut its power by hand and confirm it.", "when a fence device is registered")
