@@ -10,6 +10,9 @@ namespace HaActors.Actors.Gate;
 /// </summary>
 public sealed partial class FenceGateActor
 {
+    /// <summary>An evacuation that takes longer keeps no room from others; it has used it, as a rule.</summary>
+    private static readonly TimeSpan PromiseLasts = TimeSpan.FromMinutes(5);
+
     private readonly SortedDictionary<HypervisorId, (IncidentId Incident, TimeSpan At, PromisedRoom Room)> _promised = [];
 
     private void Promise(HypervisorId id, IncidentId incident, PromisedRoom? room)
@@ -26,5 +29,5 @@ public sealed partial class FenceGateActor
 
     /// <summary>A permit counts for so long before the fence begins; what is evacuated has used its room, or waits for another one.</summary>
     private bool IsOpen(HypervisorId id, IncidentId incident, TimeSpan at) => Clock - at <= GatePolicy.FactsFresh
-        || (_fleet.TryGetValue(id, out var known) && known.View.Incident == incident && known.View.Phase is HypervisorPhase.Fencing or HypervisorPhase.Fenced or HypervisorPhase.Evacuating);
+        || (Clock - at <= PromiseLasts && _fleet.TryGetValue(id, out var known) && known.View.Incident == incident && known.View.Phase is HypervisorPhase.Fencing or HypervisorPhase.Fenced or HypervisorPhase.Evacuating);
 }

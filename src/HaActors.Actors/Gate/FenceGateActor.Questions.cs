@@ -185,7 +185,7 @@ public sealed partial class FenceGateActor
                 {
                     _permitAt[ask.HypervisorId] = Clock;
                     Promise(ask.HypervisorId, ask.Incident, permitted.For);
-                    _doors.Hypervisors.Tell(new PermitGranted(ask.HypervisorId, ask.Attempt, ask.Question, peers, off, paths.Excluded));
+                    _doors.Hypervisors.Tell(new PermitGranted(ask.HypervisorId, ask.Attempt, ask.Question, peers, off, paths.Excluded, permitted.OnlyIfOff));
                 });
                 break;
             case GateDecision.Withheld no:

@@ -171,7 +171,7 @@ public sealed partial class HypervisorActor
         HypervisorPhase.FenceFailed when HaIsOffHere => $"Next: no attempt while HA is off for it; {IfYouConfirm()}.",
         HypervisorPhase.FenceFailed => $"Next: another attempt{AtTime(NextAt())}, through the gate; {IfYouConfirm()}.",
         HypervisorPhase.Fenced or HypervisorPhase.Evacuating => "Next: each instance that may move is started elsewhere while the power is read every few seconds.",
-        HypervisorPhase.Evacuated when State.PowerReturnedAt is not null && NeedsProof => $"Next: the first pass makes it Returning; without one it is down again {ReturnPatience.TotalMinutes:0} min after its power returned, and the gate is asked.",
+        HypervisorPhase.Evacuated when State is { PowerReturnedAt: not null, IncidentOpen: true } => $"Next: the first pass makes it Returning; without one it is down again after {ReturnPatience.TotalMinutes:0} min, and the gate is asked.",
         HypervisorPhase.Evacuated when State.PowerOns > 0 && State.PowerReturnedAt is null => "Next: it was told to power on, as its location wants it; the first pass makes it Returning.",
         HypervisorPhase.Evacuated when Policy is { PowerOnAfterEvacuation: true, Acts: true } && State.IncidentOpen => "Next: when each of its instances has an end it is told to power on, as its location wants it.",
         HypervisorPhase.Evacuated when Policy is { PowerOnAfterEvacuation: true, Acts: true } && IsLateForPowerOn => $"Next: it stays off until somebody powers it on, for its incident ended more than {PowerOnWithin.TotalHours:0} h ago, or it has been off for more than {OffForLong.TotalHours:0} h; the first pass makes it Returning.",

@@ -53,7 +53,9 @@ public sealed partial class HypervisorActor
                 break;
         }
 
-        if (_toGain > 0 && Policy.Acts && State.Cancelled is null && !IsWithheldForGood && HypervisorDecider.IsOverdue(State, Clock - _down.Since))
+        // Who has just ordered its fence knows that it is down.
+        var justOrdered = State.Order is not null && Clock - _ordered.Since < TimeSpan.FromMinutes(1);
+        if (_toGain > 0 && Policy.Acts && State.Cancelled is null && !IsWithheldForGood && !justOrdered && HypervisorDecider.IsOverdue(State, Clock - _down.Since))
         {
             Handle(new RemindOfFence(State.Phase == HypervisorPhase.Down ? InstanceWait.Gate : InstanceWait.Fence, Reason(), Clock - _down.Since, Now));
         }
@@ -156,6 +158,12 @@ public sealed partial class HypervisorActor
             _dumpIsOver = false;
             if (State.OffsIssued == 0)
             {
+                if (State is { OnlyIfOff: true, Incident: { } incident })
+                {
+                    // Its power is on: what read off before permits no further attempt.
+                    _powerSeen = (incident, Clock, false);
+                }
+
                 Handle(new ExpireFence(want.Attempt, why, Now));
             }
 
@@ -180,6 +188,7 @@ public sealed partial class HypervisorActor
         : !Policy.EvacuationEnabled && State.Order is null ? "evacuation was switched off for it before the off command left"
         : State is { Maintenance: true, Order: null } ? "it was put into maintenance before the off command left"
         : State.Order is null && AnswersInNewBoot ? "it booted anew before the off command left, which ended what ran there"
+        : State is { OnlyIfOff: true, Order: null } ? "it was off when its proof was permitted, and its power is on; an off would gain nothing"
         : State is { Cancelled: { } by, Order: null } ? $"{by.Who} cancelled its incident before the off command left"
         : DumpLasts(out var until) ? string.Create(CultureInfo.InvariantCulture, $"its crash dump has its time until {until:HH:mm:ss} UTC, and its power is on")
         : null;

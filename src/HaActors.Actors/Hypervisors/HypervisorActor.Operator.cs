@@ -42,6 +42,15 @@ public sealed partial class HypervisorActor
             case OperatorVerb.Fence:
                 Handle(new OrderFence(by, Now), d =>
                 {
+                    var held = WhatHoldsOrders();
+                    if (d is Decision<IHypervisorEvent>.Accepted && State.Phase is HypervisorPhase.Down or HypervisorPhase.FenceFailed)
+                    {
+                        // What was asked without the order is no answer to it.
+                        TakeQuestionBack();
+                        ForgetWithheld();
+                        _lastAskAt = null;
+                    }
+
                     // The pause between attempts is for devices that nobody looks at. Who orders has looked.
                     if (d is Decision<IHypervisorEvent>.Accepted && State.Phase == HypervisorPhase.FenceFailed)
                     {
@@ -49,7 +58,7 @@ public sealed partial class HypervisorActor
                         _mayRetry = true;
                     }
 
-                    Answer(asker, d, $"The fence of {_id} is ordered; its power is cut and proved off as soon as the gate permits.{WhatHoldsOrders()}");
+                    Answer(asker, d, $"The fence of {_id} is ordered; its power is cut and proved off as soon as the gate permits.{held}");
                 });
                 break;
             case OperatorVerb.IdentityChanged:

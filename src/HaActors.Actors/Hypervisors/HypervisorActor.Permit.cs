@@ -118,7 +118,7 @@ public sealed partial class HypervisorActor
 
         _askedAt = null;
         OnArmed(true);
-        Handle(new GrantPermit(granted.Attempt, granted.Peers, granted.ProvedOff, granted.Excluded, Now), d =>
+        Handle(new GrantPermit(granted.Attempt, granted.Peers, granted.ProvedOff, granted.Excluded, Now, granted.OnlyIfOff), d =>
         {
             if (d is Decision<IHypervisorEvent>.Accepted)
             {

@@ -34,7 +34,8 @@ public sealed partial class HypervisorActor
 
     private void OnPowerLook(PowerReport report, IncidentId incident)
     {
-        _powerSeen = (incident, Clock, IsOffByALevel(report));
+        // As old as its oldest question: a busy lane answers late.
+        _powerSeen = (incident, report.Answers.Select(a => a.Reading.Begun).Append(Clock).Min(), IsOffByALevel(report));
         if (State.Phase is HypervisorPhase.Down or HypervisorPhase.FenceFailed && _askedAt is null)
         {
             _lastAskAt = null;
@@ -42,6 +43,6 @@ public sealed partial class HypervisorActor
         }
     }
 
-    /// <summary>All devices of one level read off, and none of them is in doubt.</summary>
-    private bool IsOffByALevel(PowerReport report) => report.Answers.GroupBy(a => a.Level).Any(level => level.All(a => a.Reading.IsOff && State.Device(a.Device).Problem is null));
+    /// <summary>All devices of one level read off, none of them is in doubt, and nothing reads on.</summary>
+    private bool IsOffByALevel(PowerReport report) => !report.Answers.Any(a => a.Reading.IsOn) && report.Answers.GroupBy(a => a.Level).Any(level => level.All(a => a.Reading.IsOff && State.Device(a.Device).Problem is null));
 }

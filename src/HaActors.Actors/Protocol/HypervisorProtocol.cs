@@ -76,8 +76,9 @@ public sealed record AskPermit(
 /// <param name="Peers">Healthy ones of its location.</param>
 /// <param name="ProvedOff">Those of its location that were powered off by their own device, and are proved off.</param>
 /// <param name="Excluded">Devices that are no fence path now.</param>
+/// <param name="OnlyIfOff">It may be proved off, and no off may be sent.</param>
 public sealed record PermitGranted(
-    HypervisorId HypervisorId, int Attempt, long Question, ImmutableArray<HypervisorId> Peers, ImmutableArray<HypervisorId> ProvedOff, ImmutableArray<ExcludedDevice> Excluded)
+    HypervisorId HypervisorId, int Attempt, long Question, ImmutableArray<HypervisorId> Peers, ImmutableArray<HypervisorId> ProvedOff, ImmutableArray<ExcludedDevice> Excluded, bool OnlyIfOff = false)
     : IWithHypervisorId, IWireMessage;
 
 /// <summary>FenceGateActor: not now; the check by its name, the reason in a sentence.</summary>

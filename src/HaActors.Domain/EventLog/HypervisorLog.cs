@@ -86,7 +86,7 @@ public static class HypervisorLog
             x.At, LogTypes.JournalWentBack, null, null, null, null,
             $"The journal went back: {x.Detail}. What it said since is not known any more, so HA is disarmed. Look where each instance really runs, then arm it with a reason.", LogData.Of(("detail", x.Detail))),
         Armed x => new LogEntry(x.At, LogTypes.HaArmed, null, null, null, null, $"{x.Who} armed HA ({x.Reason}).", LogData.Of(("who", x.Who), ("reason", x.Reason))),
-        StormBegan x => OfLocation(x.At, LogTypes.StormBegan, x.Location, $"{x.Location}: {x.Failing} of {x.Counted} hypervisors are failing now (limit {x.Percent} %). Nothing is fenced there by itself until few have failed for a while; look at the network, the power and the site. One that is surely dead can be fenced by order, all of them after storm-override.",
+        StormBegan x => OfLocation(x.At, LogTypes.StormBegan, x.Location, $"{x.Location}: {x.Failing} of {x.Counted} hypervisors are failing now (limit {x.Percent} %). Nothing is fenced there by itself until few have failed for a while; look at the network, the power and the site. One that is surely dead can be fenced by order, the others after storm-override, as the window allows.",
             ("failing", x.Failing), ("counted", x.Counted), ("percent", x.Percent)),
         StormEnded x => OfLocation(x.At, LogTypes.StormEnded, x.Location, $"{x.Location}: the storm is over, {x.Failing} of {x.Counted} hypervisors {(x.Failing == 1 ? "is" : "are")} failing.",
             ("failing", x.Failing), ("counted", x.Counted), ("lastedMs", x.LastedMs)),

@@ -22,17 +22,17 @@ public static partial class FenceGate
         }
 
         var healthy = Healthy(c, e);
-        var able = healthy.Where(m => m.CanReceive).ToList();
-        var heard = c.ToGain - c.Unguarded.Length - c.Unheard.Length;
-        // Of those that nothing guards the next check tells, and what nobody counted holds nothing up.
-        if (able.Count > 0 && (c.Needs.IsDefault || heard == 0 || PlaceFor(c, able) is not null))
+        if (HasDestination(c, healthy))
         {
             return null;
         }
 
+        var able = healthy.Where(m => m.CanReceive).ToList();
+        var heard = Heard(c);
+
         // Nothing of it starts elsewhere now, so an off would only end what still runs there unheard. Where the power is off already nothing does, and the proof is worth having, if somebody else
-        // answers to compare with: a swapped BMC reads off, too.
-        var comparable = e.Location.Any(m => m.Id != c.Id && m.Phase == HypervisorPhase.Healthy);
+        // answers to compare with: a swapped BMC reads off, too. Who only observes would neither cut nor move.
+        var comparable = !c.Policy.ObserveOnly && e.Location.Any(m => m.Id != c.Id && m.Phase == HypervisorPhase.Healthy);
         if (comparable && c.ReadsOff == true)
         {
             return null;
@@ -44,11 +44,22 @@ public static partial class FenceGate
             ? ($"no healthy hypervisor of {c.Location} {(heard == 1 ? "has" : "that reaches their disks has")} room for {AnyOf(heard)} now, so cutting its power would gain nothing. Make room ({RoomNeeded(c, able)}), bring another one back, or add one", $"when a healthy hypervisor of {c.Location} has room")
             : ($"no healthy hypervisor of {c.Location} reaches all disks of {AnyOf(heard)}, so cutting its power would gain nothing. Mount the datastores there, or bring one back that has them", $"when a healthy hypervisor of {c.Location} reaches all disks of an instance of it");
         var waitsForReading = comparable && c.ReadsOff is null;
+        // An actor that never says it must not keep the others' no from being told.
+        var waitsForWord = !c.Unheard.IsEmpty && c.FailingSince is { } since && now - since < LongUnheard;
         return No(
             GateChecks.AnythingToGain,
-            $"Fence of {c.Id} {(waitsForReading || !c.Unheard.IsEmpty ? "waits" : "withheld")}: {reason}{(able.Count == 0 ? "" : OrOrderIt(c))}.{OfTheOthers(c)}{InQuarantine(healthy)}{(waitsForReading ? " Its power is read first: if it is off, nothing can be lost by proving it." : "")}",
-            when, transient: e.Sweeps == 0 || waitsForReading || !c.Unheard.IsEmpty);
+            $"Fence of {c.Id} {(waitsForReading || waitsForWord ? "waits" : "withheld")}: {reason}{(able.Count == 0 ? "" : OrOrderIt(c))}.{OfTheOthers(c)}{InQuarantine(healthy)}{(waitsForReading ? " Its power is read first: if it is off, nothing can be lost by proving it." : "")}",
+            when, transient: e.Sweeps == 0 || waitsForReading || waitsForWord);
     }
+
+    /// <summary>An instance that has not said by then whether it is guarded will hardly say it soon.</summary>
+    private static readonly TimeSpan LongUnheard = TimeSpan.FromMinutes(5);
+
+    private static int Heard(FenceCandidate c) => c.ToGain - c.Unguarded.Length - c.Unheard.Length;
+
+    /// <summary>Of those that nothing guards the next check tells, and what nobody counted holds nothing up.</summary>
+    private static bool HasDestination(FenceCandidate c, List<FleetMember> healthy) =>
+        healthy.Exists(m => m.CanReceive) && (c.Needs.IsDefault || Heard(c) == 0 || PlaceFor(c, healthy) is not null);
 
     private static List<FleetMember> Healthy(FenceCandidate c, GateEvidence e) =>
         [.. e.Location.Where(m => m.Id != c.Id && m is { HaEnabled: true, Maintenance: false, Phase: HypervisorPhase.Healthy })];
@@ -62,10 +73,16 @@ public static partial class FenceGate
     /// <summary>No number of what is free: it changes all the time, and this is told once.</summary>
     private static string RoomNeeded(FenceCandidate c, List<FleetMember> able)
     {
-        var least = c.Needs.Where(n => able.Exists(m => m.Reaches(n))).MinBy(n => n.MemoryMiB)!;
-        var largeEnough = able.Where(m => m.Reaches(least) && m.Load is { } load && Placer.Lacks(load with { Guests = 0, UsedMemoryMiB = 0, UsedVcpus = 0 }, least.MemoryMiB, least.Vcpus) is null).Select(m => m.Id).Order().Take(5).ToArray();
-        return Text($"{(c.Needs.Length == 1 ? "it needs" : "the smallest needs")} {least.MemoryMiB + Placer.GuestOverheadMiB} MiB and {least.Vcpus} vCPU{(largeEnough.Length == 0 ? ", more than any of them has at all" : $" on {string.Join(" or ", largeEnough)}")}");
+        var reached = c.Needs.Where(n => able.Exists(m => m.Reaches(n))).OrderBy(n => n.MemoryMiB).ToArray();
+        var least = reached.FirstOrDefault(n => able.Exists(m => IsLargeEnough(m, n)));
+        return least is null
+            ? "none of them is large enough"
+            : Text($"{(Heard(c) == 1 ? "it needs" : "the smallest needs")} {least.MemoryMiB + Placer.GuestOverheadMiB} MiB and {least.Vcpus} vCPU on {string.Join(" or ", able.Where(m => IsLargeEnough(m, least)).Select(m => m.Id).Order().Take(5))}");
     }
+
+    /// <summary>With no guest on it.</summary>
+    private static bool IsLargeEnough(FleetMember m, InstanceNeed n) =>
+        m.Reaches(n) && m.Load is { } load && Placer.Lacks(load with { Guests = 0, UsedMemoryMiB = 0, UsedVcpus = 0 }, n.MemoryMiB, n.Vcpus) is null;
 
     private static string OrOrderIt(FenceCandidate c) => c.Policy.ObserveOnly ? ""
         : c.Device is null ? "; it has no fence device, so cut its power by hand and confirm it"

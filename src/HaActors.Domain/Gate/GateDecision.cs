@@ -6,7 +6,8 @@ namespace HaActors.Domain.Gate;
 public abstract record GateDecision
 {
     /// <param name="For">What has a destination, and which: until it is started there nobody else is fenced for the same room. Null: an order, or nobody counted that.</param>
-    public sealed record Permitted(PromisedRoom? For = null) : GateDecision;
+    /// <param name="OnlyIfOff">Nothing of it starts elsewhere now, and its power reads off: it may be proved off, and no off may be sent.</param>
+    public sealed record Permitted(PromisedRoom? For = null, bool OnlyIfOff = false) : GateDecision;
 
     /// <param name="Check">Name of the check that says no, one of <see cref="GateChecks"/>.</param>
     /// <param name="Reason">One or two sentences with the facts, and what an operator can do.</param>

@@ -41,7 +41,7 @@ public sealed record RecordMiss(MissClass Class, string Detail, HaPolicy Policy,
 /// <param name="ProvedOff">Hypervisors of the location that were powered off by their own device and are proved off now.</param>
 /// <param name="Excluded">Devices that the attempt must not use.</param>
 public sealed record GrantPermit(
-    int Attempt, ImmutableArray<HypervisorId> Peers, ImmutableArray<HypervisorId> ProvedOff, ImmutableArray<ExcludedDevice> Excluded, DateTimeOffset At) : IHypervisorCommand;
+    int Attempt, ImmutableArray<HypervisorId> Peers, ImmutableArray<HypervisorId> ProvedOff, ImmutableArray<ExcludedDevice> Excluded, DateTimeOffset At, bool OnlyIfOff = false) : IHypervisorCommand;
 
 /// <summary>The gate's no.</summary>
 public sealed record WithholdPermit(string Check, string Reason, DateTimeOffset At) : IHypervisorCommand;

@@ -49,9 +49,10 @@ public sealed record FenceWithheld(HypervisorId HypervisorId, IncidentId Inciden
 /// <param name="Peers">Hypervisors of the location that passed when the permit was given: each must still pass after the off, or the BMC is another machine's.</param>
 /// <param name="ProvedOff">Hypervisors of the location that had been powered off by their own device and were proved off then: of them no answer is expected.</param>
 /// <param name="Excluded">Devices that this attempt must not use.</param>
+/// <param name="OnlyIfOff">It may only be proved off: an off would gain nothing. Rows from before this was known have it not.</param>
 public sealed record FenceRequested(
     HypervisorId HypervisorId, IncidentId Incident, int Attempt, ImmutableArray<HypervisorId> Peers, ImmutableArray<HypervisorId> ProvedOff,
-    ImmutableArray<ExcludedDevice> Excluded, DateTimeOffset At) : IHypervisorEvent;
+    ImmutableArray<ExcludedDevice> Excluded, DateTimeOffset At, bool OnlyIfOff = false) : IHypervisorEvent;
 
 /// <summary>The next off command of this attempt leaves within 10 s of this, or not at all.</summary>
 /// <param name="Number">Counts the off commands of the attempt to this device.</param>

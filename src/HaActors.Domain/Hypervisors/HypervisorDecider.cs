@@ -204,9 +204,10 @@ public static partial class HypervisorDecider
     private static Verdict Remind(HypervisorState s, RemindOfFence r) =>
         IsOverdue(s, r.DownFor) ? Emit(new FenceOverdue(s.Id, s.Incident!.Value, r.Wait, r.Reason, s.DownAt!.Value, r.At)) : Ignored("nothing is overdue");
 
-    /// <summary>No proof for 15 min, and nobody was told yet that this is long.</summary>
+    /// <summary>No proof for 15 min, and nobody was told yet that this is long. An attempt that has just begun is let go on to its end first.</summary>
     public static bool IsOverdue(HypervisorState s, TimeSpan downFor) =>
-        s is { IncidentOpen: true, OverdueTold: false, DownAt: not null, Phase: HypervisorPhase.Down or HypervisorPhase.FenceFailed } && downFor >= OverdueAfter;
+        s is { IncidentOpen: true, OverdueTold: false, DownAt: not null, Phase: HypervisorPhase.Down or HypervisorPhase.Fencing or HypervisorPhase.FenceFailed }
+            && downFor >= (s.Phase == HypervisorPhase.Fencing ? 2 * OverdueAfter : OverdueAfter);
 
     /// <summary>Answers for 15 min, some of its instances are not settled, and nobody was told yet that this is long.</summary>
     public static bool IsReturnOverdue(HypervisorState s, TimeSpan returningFor) =>

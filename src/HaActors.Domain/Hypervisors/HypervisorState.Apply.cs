@@ -30,7 +30,7 @@ public sealed partial record HypervisorState
             Downs = Flapping.IsItsOwn(this, x.By) ? Flapping.With(Downs, x.At) : Downs,
         },
         BootNoted x => Enter(HypervisorPhase.Healthy, x.At).NoMisses() with { BootId = x.BootId, Notice = null },
-        FenceOrdered x => this with { Order = x.By, Withheld = null },
+        FenceOrdered x => this with { Order = x.By, Withheld = Order is null ? null : Withheld },
         FenceWithheld x => this with { Withheld = (x.Check, x.Reason, x.At) },
         FenceRequested x => Enter(HypervisorPhase.Fencing, x.At) with
         {
@@ -40,6 +40,7 @@ public sealed partial record HypervisorState
             Peers = LastOffAt is null ? x.Peers : Peers,
             OthersOff = x.ProvedOff,
             Excluded = x.Excluded,
+            OnlyIfOff = x.OnlyIfOff,
             Withheld = null,
             Passes = 0,
         },

@@ -1,6 +1,8 @@
 using System.Text;
 using Akka.Actor;
+using HaActors.Actors.Protocol;
 using HaActors.Actors.Serialization;
+using HaActors.Domain.Hypervisors;
 using HaActors.Tests.House;
 using Xunit;
 
@@ -35,6 +37,19 @@ public sealed class GoldenManifestTests : IDisposable
         Assert.IsType(Manifests.TypeOf(name), read);
         Assert.Equal(golden, Written(read));
         Assert.Equal(golden, Written(Samples.Of(read.GetType())));
+    }
+
+    /// <summary>Rows of the journal from before a field came, as they were written.</summary>
+    [Fact]
+    public void What_was_written_before_a_field_came_is_read_without_it()
+    {
+        const string old = """{"hypervisorId":"value","incident":"value","attempt":7,"peers":["value"],"provedOff":["value"],"excluded":[{"device":"device","why":"why"}],"at":"2026-01-02T03:04:05.678+00:00"}""";
+        var read = (FenceRequested)Serializer.FromBinary(Encoding.UTF8.GetBytes(old), "hv-fence-requested.1");
+        Assert.Equal((7, false), (read.Attempt, read.OnlyIfOff));
+
+        const string ask = """{"hypervisorId":"value","attempt":7,"question":7,"location":"value","policy":{"haEnabled":true},"maintenance":true,"devices":[],"toGain":7,"unguarded":[],"unheard":[],"seenPassing":true,"order":true,"incident":"value"}""";
+        var asked = (AskPermit)Serializer.FromBinary(Encoding.UTF8.GetBytes(ask), "hv-ask-permit.1");
+        Assert.True(asked is { Needs.IsDefault: true, Load.IsDefault: true, ReadsOff: null });
     }
 
     [Fact]

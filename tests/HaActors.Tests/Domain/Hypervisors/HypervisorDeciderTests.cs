@@ -195,6 +195,27 @@ public sealed class HypervisorDeciderTests
     }
 
     [Fact]
+    public void What_was_permitted_because_it_is_off_gets_no_off_unless_a_person_orders_it()
+    {
+        var fencing = Run(In(HypervisorPhase.Down), new GrantPermit(1, [], [], [], T0, OnlyIfOff: true));
+        Assert.IsType<Decision<IHypervisorEvent>.Ignored>(HypervisorDecider.Decide(fencing, new IssueOff(1, "ipmi:a:623", T0)));
+        Assert.Equal(1, Run(fencing, new OrderFence(Anna, T0), new IssueOff(1, "ipmi:a:623", T0)).OffsIssued);
+
+        // The next permit is another one.
+        var next = Run(fencing, new ExpireFence(1, "its power is on", T0), new GrantPermit(2, [], [], [], T0));
+        Assert.Equal(1, Run(next, new IssueOff(2, "ipmi:a:623", T0)).OffsIssued);
+    }
+
+    [Fact]
+    public void An_attempt_is_let_go_on_before_anybody_is_called_and_not_for_ever()
+    {
+        var fencing = In(HypervisorPhase.Fencing);
+        Assert.False(HypervisorDecider.IsOverdue(fencing, TimeSpan.FromMinutes(29)));
+        Assert.True(HypervisorDecider.IsOverdue(fencing, TimeSpan.FromMinutes(30)));
+        Assert.True(HypervisorDecider.IsOverdue(In(HypervisorPhase.FenceFailed), TimeSpan.FromMinutes(15)));
+    }
+
+    [Fact]
     public void A_changed_address_does_not_forget_that_something_moved_away()
     {
         var state = Run(In(HypervisorPhase.Evacuated), new CloseIncident(new IncidentId("hv1-1"), T0), new ForgetIdentity("its address changed", T0));
