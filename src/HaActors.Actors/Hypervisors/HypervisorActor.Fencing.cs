@@ -188,7 +188,7 @@ public sealed partial class HypervisorActor
         : !Policy.EvacuationEnabled && State.Order is null ? "evacuation was switched off for it before the off command left"
         : State is { Maintenance: true, Order: null } ? "it was put into maintenance before the off command left"
         : State.Order is null && AnswersInNewBoot ? "it booted anew before the off command left, which ended what ran there"
-        : State is { OnlyIfOff: true, Order: null } ? "it was off when its proof was permitted, and its power is on; an off would gain nothing"
+        : State.MayOnlyBeProved ? "it was off when its proof was permitted, and its power is on; an off would gain nothing"
         : State is { Cancelled: { } by, Order: null } ? $"{by.Who} cancelled its incident before the off command left"
         : DumpLasts(out var until) ? string.Create(CultureInfo.InvariantCulture, $"its crash dump has its time until {until:HH:mm:ss} UTC, and its power is on")
         : null;

@@ -52,9 +52,21 @@ public static partial class FenceGate
             when, transient: e.Sweeps == 0 || waitsForReading || waitsForWord);
     }
 
+    private static GateDecision.Permitted Permit(FenceCandidate c, GateEvidence e)
+    {
+        if (c.Order)
+        {
+            return new GateDecision.Permitted();
+        }
+
+        var healthy = Healthy(c, e);
+        return PlaceFor(c, healthy) is { } place ? new GateDecision.Permitted(place) : new GateDecision.Permitted(OnlyIfOff: !HasDestination(c, healthy));
+    }
+
     /// <summary>An instance that has not said by then whether it is guarded will hardly say it soon.</summary>
     private static readonly TimeSpan LongUnheard = TimeSpan.FromMinutes(5);
 
+    /// <summary>How many of those that ran there said that its boot can't start them.</summary>
     private static int Heard(FenceCandidate c) => c.ToGain - c.Unguarded.Length - c.Unheard.Length;
 
     /// <summary>Of those that nothing guards the next check tells, and what nobody counted holds nothing up.</summary>
@@ -99,7 +111,7 @@ public static partial class FenceGate
     /// <summary>What only observes has told no agent anything, so there it says nothing of what would have been done.</summary>
     private static GateDecision.Withheld? SomethingIsGuarded(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now)
     {
-        if (c.Order || c.Policy.ObserveOnly || c.ToGain > c.Unguarded.Length + c.Unheard.Length)
+        if (c.Order || c.Policy.ObserveOnly || Heard(c) > 0)
         {
             return null;
         }

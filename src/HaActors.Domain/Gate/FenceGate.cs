@@ -32,7 +32,7 @@ public static partial class FenceGate
             }
         }
 
-        return candidate.Order ? new GateDecision.Permitted() : new GateDecision.Permitted(PlaceFor(candidate, Healthy(candidate, evidence)), !HasDestination(candidate, Healthy(candidate, evidence)));
+        return Permit(candidate, evidence);
     }
 
     private static GateDecision.Withheld? IsArmed(FenceCandidate c, GateEvidence e, GatePolicy p, DateTimeOffset now) => e.ArmedState is { } disarmed

@@ -43,7 +43,7 @@ public static partial class HypervisorDecider
         RecordPass { HaActs: true } p when IsNewBoot(s, p.BootId) && s is { OffsIssued: 0, LastOffAt: null, Order: null } => Emit(Reboot(s, p.BootId!, p.At)),
         RecordPass => Ignored("answers, but its fence is not proved yet"),
         RecordMiss => Ignored("being fenced"),
-        IssueOff when s is { OnlyIfOff: true, Order: null } => Ignored("it may only be proved off"),
+        IssueOff when s.MayOnlyBeProved => Ignored("it may only be proved off"),
         IssueOff i when i.Attempt == s.Attempt => Emit(new FenceOffIssued(s.Id, i.Attempt, i.Device, s.OffsTo.GetValueOrDefault(i.Device) + 1, i.At)),
         IssueOff i => Ignored($"of attempt {i.Attempt}, not of {s.Attempt}"),
         ResumeFence r when r.Attempt != s.Attempt => Ignored($"of attempt {r.Attempt}, not of {s.Attempt}"),
@@ -58,7 +58,7 @@ public static partial class HypervisorDecider
         ExpireFence x => Ignored($"of attempt {x.Attempt}, not of {s.Attempt}"),
         Acknowledge a => Sign(s, a, s.Attempt),
         // The attempt of an incident that was cancelled ends before its off; an order is what it may go on under.
-        OrderFence o when s is { Cancelled: not null, Order: null } or { OnlyIfOff: true, Order: null } => Emit(new FenceOrdered(s.Id, o.By, o.At)),
+        OrderFence o when s is { Cancelled: not null, Order: null } or { MayOnlyBeProved: true } => Emit(new FenceOrdered(s.Id, o.By, o.At)),
         OrderFence => Ignored("being fenced already"),
         GrantPermit or WithholdPermit => Ignored("an attempt is open"),
         TakeBack => Ignored("an attempt is open"),

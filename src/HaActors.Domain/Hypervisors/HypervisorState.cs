@@ -89,8 +89,11 @@ public sealed partial record HypervisorState
     /// <summary>Devices that the open attempt must not use: those that its permit names, and those against which it found something itself.</summary>
     public ImmutableArray<ExcludedDevice> Excluded { get; init; } = [];
 
-    /// <summary>No off leaves in the open attempt, unless an operator orders it: it was permitted because its power was off anyway.</summary>
+    /// <summary>The open attempt was permitted because its power was off anyway.</summary>
     public bool OnlyIfOff { get; init; }
+
+    /// <summary>No off leaves in it, unless an operator orders it.</summary>
+    public bool MayOnlyBeProved => OnlyIfOff && Order is null;
 
     /// <summary>Devices of the level that proved it off; empty with an acknowledgement.</summary>
     public ImmutableArray<string> ProvedBy { get; init; } = [];

@@ -25,12 +25,10 @@ internal sealed class Room(SimulatedSite site, InventorySnapshot inventory, IRea
     }
 
     /// <summary>A hypervisor that could take it now, or null.</summary>
-    public HypervisorId? Of(InstanceStatus instance)
-    {
-        return instance.Recovery is { } recovery && inventory.Hypervisors.TryGetValue(recovery.Failed, out var failed) && inventory.PolicyOf(failed).EvacuationEnabled
+    public HypervisorId? Of(InstanceStatus instance) =>
+        instance.Recovery is { } recovery && inventory.Hypervisors.TryGetValue(recovery.Failed, out var failed) && inventory.PolicyOf(failed).EvacuationEnabled
             ? From(recovery.Failed, instance, recovery.AnsweredNo)
             : null;
-    }
 
     /// <summary>A hypervisor that could take it from that one now, or null.</summary>
     public HypervisorId? From(HypervisorId place, InstanceStatus instance, IEnumerable<HypervisorId>? but = null)
